@@ -1,0 +1,23 @@
+// What a host tells the manager about itself beside the keys of broker.properties: facts that only the process which
+// holds the data directory knows. They travel in the same list of properties (baton_open) under names of their own, so
+// that the ABI stays still; a user never writes them, and a user's file that holds one is refused by the broker.
+//
+// Of the public keys the manager reads those that are declared for it in base/settings; `advertised.listeners` must bear
+// the real ports when they were asked for as 0.
+#pragma once
+
+namespace baton::property {
+
+// The uuid kept in the data directory, 22 characters of base64 as Uuid::to_string() prints it. Required.
+inline constexpr char kDataDirectory[] = "baton.internal.data.directory.id";
+// The machine's boot id (/proc/sys/kernel/random/boot_id). Absent or empty: unknown, so no restart counts as "on the same
+// machine" (R1).
+inline constexpr char kBootId[] = "baton.internal.boot.id";
+// Inode number of the data directory's lock file, decimal; the host holds the lock as long as the manager is open.
+inline constexpr char kLockInode[] = "baton.internal.lock.inode";
+// "true" when the data directory lies on a file system of this machine, where a lock means something. Default: false.
+inline constexpr char kLocalFileSystem[] = "baton.internal.local.file.system";
+// Replicas that may neither lead nor count in the ISR (R9): `<topic id>:<partition>` separated by commas. Default: none.
+inline constexpr char kDirtyPartitions[] = "baton.internal.dirty.partitions";
+
+}  // namespace baton::property
