@@ -16,7 +16,9 @@ endfunction()
 
 # baton_test(name [DEPENDS target...] [LABELS label...] [TIMEOUT seconds])
 # One GoogleTest program from every *.cc of the folder. A label says how it runs: unit (pure, seconds),
-# contract, simulation, cluster (real processes), clients, tidy. Programs of the label unit run their cases side by side.
+# contract, simulation, cluster (real processes), clients, tidy; threads beside it says that the program has threads or
+# sockets. `./baton test` repeats unit under the address and undefined-behaviour sanitizers, threads under the thread
+# sanitizer; contract, cluster and clients run one at a time. The target tests_<label> builds a label's programs.
 function(baton_test name)
   cmake_parse_arguments(ARG "" "TIMEOUT" "DEPENDS;LABELS" ${ARGN})
   file(GLOB sources CONFIGURE_DEPENDS "${CMAKE_CURRENT_SOURCE_DIR}/*.cc")
@@ -34,4 +36,10 @@ function(baton_test name)
   endif()
   add_test(NAME ${name} COMMAND ${name})
   set_tests_properties(${name} PROPERTIES LABELS "${ARG_LABELS}" TIMEOUT ${ARG_TIMEOUT})
+  foreach(label ${ARG_LABELS})
+    if(NOT TARGET tests_${label})
+      add_custom_target(tests_${label})
+    endif()
+    add_dependencies(tests_${label} ${name})
+  endforeach()
 endfunction()
