@@ -94,6 +94,11 @@ struct Multi {
 };
 using Request = std::variant<Get, Exists, Children, Multi>;
 
+// What a request weighs on the wire, rounded up. ZooKeeper breaks the connection of a client that sends more than its
+// jute.maxbuffer, so larger requests are answered with kTooLarge without being sent.
+size_t size_of(const Request& request);
+inline constexpr size_t kRequestBytesMax = 0xfffff;  // jute.maxbuffer's default, bytes
+
 struct OpResult {
   StoreError error = StoreError::kOk;
   std::string created_path;  // Create: the real name, with the sequence number
