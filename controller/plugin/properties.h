@@ -17,7 +17,11 @@ inline constexpr char kBootId[] = "baton.internal.boot.id";
 inline constexpr char kLockInode[] = "baton.internal.lock.inode";
 // "true" when the data directory lies on a file system of this machine, where a lock means something. Default: false.
 inline constexpr char kLocalFileSystem[] = "baton.internal.local.file.system";
-// Replicas that may neither lead nor count in the ISR (R9): `<topic id>:<partition>` separated by commas. Default: none.
-inline constexpr char kDirtyPartitions[] = "baton.internal.dirty.partitions";
+// Every replica that the data directory held at start, clean ones too, separated by commas:
+// `<topic id>:<partition>:<last leader epoch>:<log end offset>:<clean|dirty>`. A dirty one may neither lead nor count in the
+// ISR (R9) until it has caught up; one that is not named counts as dirty and empty, which is how a replaced disk is told from
+// an empty partition. The agent hands the list to every controller (StreamHello.replicas) and adds, as clean, each replica
+// that it has since seen itself in the ISR of. Default: none.
+inline constexpr char kReplicas[] = "baton.internal.replicas";
 
 }  // namespace baton::property
