@@ -1,0 +1,85 @@
+// Planted faults, by name. Each removes one rule of the protocol, so that a test can show that the checks which claim to
+// guard the rule really do: a check that never failed proves nothing.
+//
+// Code asks BATON_MUTANT(name), which is the constant false unless its target is compiled with -DBATON_MUTANTS; only
+// tests and the simulation build such variants (of partitions/state, partitions/replica and controller/decision), and
+// switch a fault on with plant(). Ask it only in .cc files: a header would be compiled both ways in one program.
+// Not thread-safe: plant before the run, clear after it.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <string_view>
+
+namespace baton {
+
+enum class Mutant : size_t {
+  // partitions/
+  hw_on_current_isr_only,             // the high watermark forgets the pending members of the ISR
+  hw_below_min_isr,                   // and advances while the ISR is below its minimum
+  isr_join_before_epoch_start,        // a follower joins before it holds what the epoch began with
+  truncate_to_high_watermark,         // KIP-101
+  no_epoch_in_fetch,                  // KIP-320
+  no_producer_dedup,                  // a retried batch is appended twice
+  lease_ignored,                      // R5
+  replica_epoch_ignored,              // a Fetch of a former incarnation counts (KIP-903)
+  pending_dropped_on_not_controller,  // R8: an unknown outcome is taken for a refusal
+  dirty_may_lead,                     // R9
+  // controller/
+  eligible_set_dropped,            // R8: nobody remembers who left the ISR when it fell below its minimum
+  no_wait_for_silent_leader,       // R4.3: no D after a tombstone
+  decision_sent_before_confirmed,  // propose, persist, apply: told before it is stored
+  pages_before_removal_confirmed,  // R3: pages changed before the tombstone stands
+  refusal_while_write_unresolved,  // R8: a refusal although a page write's outcome is unknown
+  deaths_one_by_one,               // R3: pending deaths are not one decision
+  isr_member_epoch_unchecked,      // an ISR request may name a former incarnation
+  no_epoch_compare_and_set,        // R2: controller writes are not fenced
+  bounce_unseen,                   // R1: a new life takes roles before the former one is removed
+  mark_before_lease_end,           // R3: a silent death is marked removed while its lease may run
+  count,
+};
+
+constexpr std::array<std::string_view, static_cast<size_t>(Mutant::count)> kMutantNames = {
+    "hw_on_current_isr_only",
+    "hw_below_min_isr",
+    "isr_join_before_epoch_start",
+    "truncate_to_high_watermark",
+    "no_epoch_in_fetch",
+    "no_producer_dedup",
+    "lease_ignored",
+    "replica_epoch_ignored",
+    "pending_dropped_on_not_controller",
+    "dirty_may_lead",
+    "eligible_set_dropped",
+    "no_wait_for_silent_leader",
+    "decision_sent_before_confirmed",
+    "pages_before_removal_confirmed",
+    "refusal_while_write_unresolved",
+    "deaths_one_by_one",
+    "isr_member_epoch_unchecked",
+    "no_epoch_compare_and_set",
+    "bounce_unseen",
+    "mark_before_lease_end",
+};
+
+constexpr std::string_view name_of(Mutant mutant) {
+  return kMutantNames[static_cast<size_t>(mutant)];
+}
+
+// What is planted; read through BATON_MUTANT only.
+inline std::array<bool, static_cast<size_t>(Mutant::count)> planted_mutants{};
+
+inline void plant(Mutant mutant) {
+  planted_mutants[static_cast<size_t>(mutant)] = true;
+}
+inline void clear_mutants() {
+  planted_mutants.fill(false);
+}
+
+}  // namespace baton
+
+#ifdef BATON_MUTANTS
+#define BATON_MUTANT(name) (::baton::planted_mutants[static_cast<size_t>(::baton::Mutant::name)])
+#else
+#define BATON_MUTANT(name) false
+#endif

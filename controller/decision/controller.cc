@@ -1,0 +1,320 @@
+#include "controller/decision/controller.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/assert.h"
+#include "base/mutants.h"
+
+namespace baton::decision {
+
+Decisions Controller::step(Instant now, const Event& event) {
+  now_ = now;
+  decisions_.clear();
+  if (resigned_) return {};
+  std::visit([this](const auto& each) { on(each); }, event);
+  if (loaded_) advance();
+  if (loaded_ && !resigned_) decide(WakeAt{std::max(now_, members_.next_deadline(now_))});
+  return std::move(decisions_);
+}
+
+bool Controller::visible(TopicId topic) const {
+  auto name = names_.find(topic);
+  return name != names_.end() && !topics_.at(name->second).deleting;
+}
+
+void Controller::on(const Loaded& event) {
+  loaded_ = true;
+  sweep_due_ = true;
+  members_.load(event, now_);
+  pages_.load(event.pages);
+  next_producer_id_ = event.next_producer_id;
+  for (const TopicRecord& topic : event.topics) {
+    topics_[topic.name] = topic;
+    names_[topic.id] = topic.name;
+    if (topic.deleting) unfinished_deletions_.push_back(topic.name);
+  }
+  std::set<TopicId> seen;
+  for (const auto& [key, entry] : pages_.entries()) {
+    if (!names_.contains(key.topic) && seen.insert(key.topic).second) orphans_.push_back(key.topic);
+  }
+}
+
+void Controller::on(const BrokerSeen& event) {
+  const Registration* before = members_.registration(event.registration.id);
+  const bool reborn = before != nullptr && before->incarnation != event.registration.incarnation && before->life == Life::kLive;
+  const BrokerId id = event.registration.id;
+  members_.see(event, now_);
+  sweep_due_ = true;
+  if (reborn && event.registration.life == Life::kLive) {
+    decide(Milestone{id, "detected", "registration"});
+    unswept_.insert(id);
+  }
+  Publish publish;
+  publish.brokers.push_back(id);
+  decide(std::move(publish));
+}
+
+void Controller::on(const StreamOpened& event) {
+  members_.stream_opened(event);
+  sweep_due_ = true;
+}
+
+void Controller::on(const StreamLost& event) {
+  members_.stream_lost(event);
+  sweep_due_ = true;
+}
+
+void Controller::on(const DeathProven& event) {
+  members_.death_proven(event.incarnation);
+  sweep_due_ = true;
+}
+
+void Controller::on(const OwnWord& event) {
+  if (members_.member_epoch(event.id) == BrokerEpoch() && asker_epoch(event.id) != event.epoch) return;
+  for (const OwnWord::Stopped& stopped : event.partitions) {
+    const PageTable::Entry* entry = pages_.find(stopped.key);
+    if (entry == nullptr || entry->record.leader != event.id || entry->record.leader_epoch != stopped.leader_epoch) continue;
+    words_[stopped.key] = stopped.leader_epoch;
+    sweep_due_ = true;
+  }
+}
+
+void Controller::on(const LeavingRequested& event) {
+  members_.set_leaving(event.id, event.epoch);
+  int32_t led = 0;
+  for (const auto& [key, entry] : pages_.entries()) led += entry.record.leader == event.id;
+  decide(Reply{event.request, Leaving{led}});
+}
+
+void Controller::on(const Woken&) {
+  sweep_due_ |= now_ >= swept_until_;
+}
+
+void Controller::on(const WriteConfirmed&) {
+  BATON_ASSERT(!in_flight_.empty());
+  InFlight flight = std::move(in_flight_.front());
+  in_flight_.clear();
+  Publish publish;
+  for (const Change& change : flight.write.changes) {
+    if (const auto* page = std::get_if<PutPage>(&change)) {
+      apply(*page, publish);
+    } else {
+      apply(change, publish);
+    }
+  }
+  if (!publish.partitions.empty() || !publish.topics.empty() || !publish.removed_topics.empty() || !publish.brokers.empty()) {
+    decide(std::move(publish));
+  }
+  for (Reply& reply : flight.replies) decide(std::move(reply));
+  report_swept();
+}
+
+void Controller::on(const WriteRefused&) {
+  BATON_ASSERT(!in_flight_.empty());
+  InFlight flight = std::move(in_flight_.front());
+  in_flight_.clear();
+  for (Reply& reply : flight.refused) decide(std::move(reply));
+  sweep_due_ = true;
+}
+
+void Controller::apply(const PutPage& change, Publish& publish) {
+  for (TopicId topic : change.removed_topics) pages_.remove_topic(topic);
+  for (const PutPage::Upsert& upsert : change.partitions) {
+    const PartitionRecord& record = upsert.partition;
+    pages_.put(change.number, record);
+    for (BrokerId id : record.isr) members_.entered_isr(record.key, id);
+    auto word = words_.find(record.key);
+    if (word != words_.end() && word->second < record.leader_epoch) words_.erase(word);
+    if (visible(record.key.topic)) publish.partitions.push_back(record);
+  }
+}
+
+void Controller::apply(const Change& change, Publish& publish) {
+  if (const auto* tombstone = std::get_if<Tombstone>(&change)) {
+    members_.tombstone_confirmed(*tombstone, now_);
+    sweep_due_ = true;
+    unswept_.insert(tombstone->id);
+    publish.brokers.push_back(tombstone->id);
+    decide(Milestone{tombstone->id, "tombstone_confirmed", members_.how_known(tombstone->id)});
+  } else if (const auto* topic = std::get_if<PutTopic>(&change)) {
+    topics_[topic->topic.name] = topic->topic;
+    names_[topic->topic.id] = topic->topic.name;
+    if (topic->topic.deleting) {
+      publish.removed_topics.push_back(topic->topic.id);
+      return;
+    }
+    publish.topics.push_back(topic->topic);
+    for (const PageTable::Entry* entry : pages_.of_topic(topic->topic.id)) publish.partitions.push_back(entry->record);
+  } else if (const auto* removed = std::get_if<RemoveTopic>(&change)) {
+    auto found = topics_.find(removed->name);
+    if (found == topics_.end()) return;
+    names_.erase(found->second.id);
+    topics_.erase(found);
+  } else if (const auto* mark = std::get_if<PutMark>(&change)) {
+    members_.mark_confirmed(*mark);
+    sweep_due_ = true;
+    publish.brokers.push_back(mark->id);
+    decide(Milestone{mark->id, "removed_confirmed", ""});
+  } else if (const auto* ids = std::get_if<PutProducerIds>(&change)) {
+    next_producer_id_ = ids->next;
+  }
+}
+
+void Controller::advance() {
+  if (!in_flight_.empty()) return;
+  if (bury() || resigned_) return;
+  if (change_partitions()) return;
+  if (mark_removed()) return;
+  if (delete_topics()) return;
+  if (create_topics()) return;
+  allocate_producer_ids();
+}
+
+bool Controller::bury() {
+  if (members_.must_resign(now_)) {
+    resigned_ = true;
+    decide(Resign{"no control stream to more than half of the registered brokers: this controller is cut off, not they"});
+    return false;
+  }
+  InFlight flight;
+  for (const Tombstone& tombstone : members_.due_tombstones(now_)) {
+    decide(Milestone{tombstone.id, "detected", tombstone.life == Life::kTombstoneProven ? "proof" : "silence"});
+    flight.write.changes.emplace_back(tombstone);
+    if (BATON_MUTANT(deaths_one_by_one)) break;
+  }
+  if (flight.write.changes.empty()) return false;
+  send(std::move(flight));
+  return true;
+}
+
+bool Controller::change_partitions() {
+  std::map<PartitionKey, PartitionRecord> changed;
+  InFlight flight;
+  if (sweep_due_) sweep(changed);
+  answer_isr_requests(changed, flight.replies);
+  std::map<int32_t, PutPage> pages;
+  for (const auto& [key, record] : changed) {
+    PutPage& page = pages[pages_.find(key)->page];
+    page.partitions.push_back({names_.contains(key.topic) ? names_.at(key.topic) : std::string(), record});
+  }
+  for (auto& [number, page] : pages) {
+    page.number = number;
+    flight.write.changes.emplace_back(std::move(page));
+  }
+  if (flight.write.changes.empty()) {
+    for (Reply& reply : flight.replies) decide(std::move(reply));
+    report_swept();
+    return false;
+  }
+  send(std::move(flight));
+  return true;
+}
+
+void Controller::sweep(std::map<PartitionKey, PartitionRecord>& changed) {
+  sweep_due_ = false;
+  swept_until_ = members_.next_deadline(now_);
+  for (const auto& [key, entry] : pages_.entries()) {
+    auto word = words_.find(key);
+    const bool gave_word = word != words_.end() && word->second == entry.record.leader_epoch;
+    const SuccessionInput input{entry.record, minimum_for(key.topic), gave_word, config_.commit_flush_policy};
+    auto record = succeed(input, [&](BrokerId id) { return members_.standing(key, id, now_); });
+    if (record) changed.emplace(key, std::move(*record));
+  }
+}
+
+void Controller::answer_isr_requests(std::map<PartitionKey, PartitionRecord>& changed, std::vector<Reply>& replies) {
+  std::deque<IsrRequested> later;
+  while (!isr_requests_.empty()) {
+    IsrRequested request = std::move(isr_requests_.front());
+    isr_requests_.pop_front();
+    if (!evaluate_isr_request(request, changed, replies)) later.push_back(std::move(request));
+  }
+  isr_requests_ = std::move(later);
+}
+
+// False: one of its partitions changes in the write that is being made, so the answer has to wait for its outcome.
+bool Controller::evaluate_isr_request(const IsrRequested& request, std::map<PartitionKey, PartitionRecord>& changed,
+                                      std::vector<Reply>& replies) {
+  if (asker_epoch(request.asker) != request.asker_epoch) {
+    replies.push_back({request.request, ErrorCode::kStaleBrokerEpoch});
+    return true;
+  }
+  for (const IsrChange& change : request.changes) {
+    if (changed.contains(change.key)) return false;
+  }
+  std::vector<IsrOutcome> outcomes;
+  for (const IsrChange& change : request.changes) {
+    IsrOutcome outcome{change.key, ErrorCode::kNone, std::nullopt};
+    const PageTable::Entry* entry = pages_.find(change.key);
+    if (entry == nullptr) {
+      outcome.error = ErrorCode::kUnknownTopicId;
+    } else {
+      auto record = change_isr(entry->record, minimum_for(change.key.topic), request.asker, change,
+                               [this](BrokerId id) { return members_.member_epoch(id); });
+      if (record) {
+        outcome.record = *record;
+        changed[change.key] = *record;
+      } else {
+        outcome.error = record.error().code;
+      }
+    }
+    outcomes.push_back(std::move(outcome));
+  }
+  replies.push_back({request.request, std::move(outcomes)});
+  return true;
+}
+
+bool Controller::mark_removed() {
+  InFlight flight;
+  for (const PutMark& mark : members_.due_marks(now_, pages_.roles())) flight.write.changes.emplace_back(mark);
+  if (flight.write.changes.empty()) return false;
+  send(std::move(flight));
+  return true;
+}
+
+bool Controller::allocate_producer_ids() {
+  if (producer_id_requests_.empty()) return false;
+  InFlight flight;
+  int64_t next = next_producer_id_;
+  for (RequestId request : producer_id_requests_) {
+    flight.replies.push_back({request, ProducerIds{next, config_.producer_id_block}});
+    flight.refused.push_back({request, ErrorCode::kNotController});
+    next += config_.producer_id_block;
+  }
+  producer_id_requests_.clear();
+  flight.write.changes.emplace_back(PutProducerIds{next});
+  send(std::move(flight));
+  return true;
+}
+
+void Controller::send(InFlight flight) {
+  decide(flight.write);
+  in_flight_.push_back(std::move(flight));
+}
+
+int32_t Controller::minimum_for(TopicId topic) const {
+  auto name = names_.find(topic);
+  return name == names_.end() ? config_.default_min_insync_replicas : topics_.at(name->second).min_insync_replicas;
+}
+
+// A broker on its way out may still ask; one whose predecessor is not removed, or that is dead, may not.
+BrokerEpoch Controller::asker_epoch(BrokerId id) const {
+  return members_.ready(id) ? members_.registration(id)->epoch : BrokerEpoch();
+}
+
+void Controller::report_swept() {
+  for (auto id = unswept_.begin(); id != unswept_.end();) {
+    auto held = pages_.roles().find(*id);
+    const bool waits = held != pages_.roles().end() && held->second > 0;
+    if (waits) {
+      ++id;
+      continue;
+    }
+    decide(Milestone{*id, "pages_confirmed", ""});
+    id = unswept_.erase(id);
+  }
+}
+
+}  // namespace baton::decision

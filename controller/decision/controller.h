@@ -1,0 +1,121 @@
+// The controller: events in, decisions out. It decides who leads, who is dead, who is in sync, which topics exist.
+//
+// Propose, persist, apply: at most one write is in flight. Its confirmation alone changes the state below and releases what
+// is published and answered; whatever arrives meanwhile waits and becomes the next write as one batch. So every death that
+// is pending is part of one decision, and no refusal is ever sent while a page's outcome is open (R3, R8).
+//
+// Order of writes: tombstones, then pages, then marks (R3); a topic's pages before its entry (R10).
+//
+// Pure and single-threaded. One object rules for one controller epoch; a new claim makes a new one.
+#pragma once
+
+#include <deque>
+#include <map>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "base/random.h"
+#include "controller/decision/events.h"
+#include "controller/decision/membership.h"
+#include "controller/decision/page_table.h"
+#include "controller/decision/placement.h"
+
+namespace baton::decision {
+
+struct ControllerConfig {
+  MembershipConfig membership;
+  int32_t default_partitions = 1;
+  int32_t default_replication_factor = 1;
+  int32_t default_min_insync_replicas = 1;
+  bool commit_flush_policy = false;
+  int32_t producer_id_block = 1000;
+};
+
+class Controller {
+ public:
+  // `random` names new topics; it must outlive the controller.
+  Controller(ControllerConfig config, Random& random) : config_(config), random_(random), members_(config.membership) {}
+
+  // The first event must be Loaded.
+  Decisions step(Instant now, const Event& event);
+
+  const Membership& members() const { return members_; }
+  const PageTable& pages() const { return pages_; }
+  const std::map<std::string, TopicRecord>& topics() const { return topics_; }
+  // Committed and not being deleted: what brokers hear of.
+  bool visible(TopicId topic) const;
+
+ private:
+  struct InFlight {
+    Write write;
+    std::vector<Reply> replies;  // released by the confirmation
+    std::vector<Reply> refused;  // released where the write is refused
+  };
+
+  void on(const Loaded& event);
+  void on(const BrokerSeen& event);
+  void on(const StreamOpened& event);
+  void on(const StreamLost& event);
+  void on(const DeathProven& event);
+  void on(const IsrRequested& event) { isr_requests_.push_back(event); }
+  void on(const CreateRequested& event) { creations_.push_back(event); }
+  void on(const DeleteRequested& event) { deletions_.push_back(event); }
+  void on(const OwnWord& event);
+  void on(const LeavingRequested& event);
+  void on(const ProducerIdsRequested& event) { producer_id_requests_.push_back(event.request); }
+  void on(const WriteConfirmed& event);
+  void on(const WriteRefused& event);
+  void on(const Woken& event);
+
+  // Decides the next write, if there is anything to write. Each returns whether it made one.
+  void advance();
+  bool bury();
+  bool change_partitions();
+  bool delete_topics();
+  bool create_topics();
+  bool mark_removed();
+  bool allocate_producer_ids();
+
+  void sweep(std::map<PartitionKey, PartitionRecord>& changed);
+  void answer_isr_requests(std::map<PartitionKey, PartitionRecord>& changed, std::vector<Reply>& replies);
+  bool evaluate_isr_request(const IsrRequested& request, std::map<PartitionKey, PartitionRecord>& changed, std::vector<Reply>& replies);
+  TopicOutcome propose_topic(const NewTopic& wanted, bool validate_only, std::set<std::string>& names, Write& write);
+  Result<std::vector<std::vector<BrokerId>>> assignments_of(const NewTopic& wanted, const Write& write);
+  void propose_partitions(const TopicRecord& topic, const std::vector<std::vector<BrokerId>>& assignments, Write& write);
+  void propose_removal(const TopicRecord& topic, Write& write);
+
+  void send(InFlight flight);
+  void apply(const Change& change, Publish& publish);
+  void apply(const PutPage& change, Publish& publish);
+  int32_t minimum_for(TopicId topic) const;
+  BrokerEpoch asker_epoch(BrokerId id) const;
+  void decide(Decision decision) { decisions_.push_back(std::move(decision)); }
+  void report_swept();
+
+  ControllerConfig config_;
+  Random& random_;
+  Membership members_;
+  PageTable pages_;
+  std::map<std::string, TopicRecord> topics_;
+  std::map<TopicId, std::string> names_;
+  int64_t next_producer_id_ = 0;
+
+  Instant now_{};
+  Instant swept_until_{};  // a sweep is due again at this instant, even if nothing happens
+  bool sweep_due_ = false;
+  bool loaded_ = false;
+  bool resigned_ = false;
+  std::vector<InFlight> in_flight_;  // none or one
+  std::deque<IsrRequested> isr_requests_;
+  std::deque<CreateRequested> creations_;
+  std::deque<DeleteRequested> deletions_;
+  std::deque<RequestId> producer_id_requests_;
+  std::map<PartitionKey, LeaderEpoch> words_;
+  std::vector<std::string> unfinished_deletions_;
+  std::vector<TopicId> orphans_;  // partitions without a topic entry: a creation that was never committed
+  std::set<BrokerId> unswept_;    // buried, pages not confirmed yet
+  Decisions decisions_;
+};
+
+}  // namespace baton::decision

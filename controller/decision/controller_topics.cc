@@ -1,0 +1,192 @@
+// Topics: creation and deletion (R10).
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "controller/decision/controller.h"
+#include "controller/decision/topic_rules.h"
+
+namespace baton::decision {
+
+bool Controller::create_topics() {
+  InFlight flight;
+  std::set<std::string> names;
+  while (!creations_.empty()) {
+    CreateRequested request = std::move(creations_.front());
+    creations_.pop_front();
+    std::vector<TopicOutcome> outcomes;
+    for (const NewTopic& wanted : request.topics) outcomes.push_back(propose_topic(wanted, request.validate_only, names, flight.write));
+    flight.replies.push_back({request.request, std::move(outcomes)});
+    flight.refused.push_back({request.request, ErrorCode::kNotController});
+  }
+  if (flight.write.changes.empty()) {
+    for (Reply& reply : flight.replies) decide(std::move(reply));
+    return false;
+  }
+  send(std::move(flight));
+  return true;
+}
+
+TopicOutcome Controller::propose_topic(const NewTopic& wanted, bool validate_only, std::set<std::string>& names, Write& write) {
+  TopicOutcome outcome;
+  outcome.name = wanted.name;
+  auto refuse = [&](Error error) {
+    outcome.error = std::move(error);
+    return outcome;
+  };
+  if (Status name = check_topic_name(wanted.name); !name) return refuse(name.error());
+  if (topics_.contains(wanted.name) || !names.insert(wanted.name).second) {
+    return refuse({ErrorCode::kTopicAlreadyExists, "Topic '" + wanted.name + "' already exists."});
+  }
+  Result<int32_t> minimum = minimum_of(wanted.configs, config_.default_min_insync_replicas);
+  if (!minimum) return refuse(minimum.error());
+  auto assignments = assignments_of(wanted, write);
+  if (!assignments) {
+    names.erase(wanted.name);
+    return refuse(assignments.error());
+  }
+  TopicRecord topic{wanted.name, TopicId(Uuid::random(random_)), wanted.configs, *minimum, static_cast<int32_t>(assignments->size()),
+                    false};
+  outcome.id = topic.id;
+  outcome.partitions = topic.partitions;
+  outcome.replication_factor = static_cast<int32_t>(assignments->front().size());
+  outcome.configs = topic.configs;
+  if (validate_only) {
+    names.erase(wanted.name);
+    return outcome;
+  }
+  propose_partitions(topic, *assignments, write);
+  write.changes.emplace_back(PutTopic{std::move(topic)});
+  return outcome;
+}
+
+Result<std::vector<std::vector<BrokerId>>> Controller::assignments_of(const NewTopic& wanted, const Write& write) {
+  if (!wanted.assignments.empty()) {
+    if (Status checked = check_assignments(wanted.assignments); !checked) return tl::unexpected(checked.error());
+    for (const auto& replicas : wanted.assignments) {
+      if (std::none_of(replicas.begin(), replicas.end(), [this](BrokerId id) { return members_.electable(id); })) {
+        return fail(ErrorCode::kInvalidReplicaAssignment, "A partition would have no live replica.");
+      }
+      for (BrokerId id : replicas) {
+        if (!members_.live(id)) {
+          return fail(ErrorCode::kInvalidReplicaAssignment, fmt::format("Broker {} of the assignment is not registered.", id.value()));
+        }
+      }
+    }
+    return wanted.assignments;
+  }
+  std::vector<PlacementBroker> brokers;
+  for (BrokerId id : members_.ids()) {
+    if (members_.electable(id)) brokers.push_back({id, members_.rack(id)});
+  }
+  const int32_t partitions = wanted.partitions == -1 ? config_.default_partitions : wanted.partitions;
+  const int32_t factor = wanted.replication_factor == -1 ? config_.default_replication_factor : wanted.replication_factor;
+  PlacementLoad load;
+  auto count = [&load](const PartitionRecord& record) {
+    ++load.leaders[record.replicas.front()];
+    for (BrokerId id : record.replicas) ++load.replicas[id];
+  };
+  for (const auto& [key, entry] : pages_.entries()) count(entry.record);
+  for (const Change& change : write.changes) {
+    const auto* page = std::get_if<PutPage>(&change);
+    if (page == nullptr) continue;
+    for (const PutPage::Upsert& upsert : page->partitions) count(upsert.partition);
+  }
+  return place(brokers, partitions, factor, std::move(load));
+}
+
+void Controller::propose_partitions(const TopicRecord& topic, const std::vector<std::vector<BrokerId>>& assignments, Write& write) {
+  int32_t already = 0;
+  for (const Change& change : write.changes) {
+    if (const auto* page = std::get_if<PutPage>(&change)) already += static_cast<int32_t>(page->partitions.size());
+  }
+  // Earlier topics of the same write have taken the first places.
+  const std::vector<int32_t> rooms = pages_.room_for(already + static_cast<int32_t>(assignments.size()));
+  std::map<int32_t, PutPage> pages;
+  for (size_t i = 0; i < assignments.size(); ++i) {
+    PartitionRecord record;
+    record.key = {topic.id, static_cast<int32_t>(i)};
+    record.replicas = assignments[i];
+    for (BrokerId id : record.replicas) {
+      if (!members_.electable(id)) continue;
+      if (record.leader == BrokerId()) record.leader = id;
+      record.isr.push_back(id);
+    }
+    pages[rooms[static_cast<size_t>(already) + i]].partitions.push_back({topic.name, std::move(record)});
+  }
+  for (auto& [number, page] : pages) {
+    page.number = number;
+    // One change a page and write: two would each be made from the same former content.
+    auto same = std::find_if(write.changes.begin(), write.changes.end(), [n = number](const Change& change) {
+      const auto* other = std::get_if<PutPage>(&change);
+      return other != nullptr && other->number == n;
+    });
+    if (same == write.changes.end()) {
+      write.changes.emplace_back(std::move(page));
+    } else {
+      auto& into = std::get<PutPage>(*same).partitions;
+      into.insert(into.end(), page.partitions.begin(), page.partitions.end());
+    }
+  }
+}
+
+bool Controller::delete_topics() {
+  InFlight flight;
+  for (const std::string& name : unfinished_deletions_) propose_removal(topics_.at(name), flight.write);
+  unfinished_deletions_.clear();
+  for (TopicId orphan : orphans_) {
+    TopicRecord never_committed;
+    never_committed.id = orphan;
+    propose_removal(never_committed, flight.write);
+  }
+  orphans_.clear();
+  std::set<std::string> removed;
+  while (!deletions_.empty()) {
+    DeleteRequested request = std::move(deletions_.front());
+    deletions_.pop_front();
+    std::vector<TopicOutcome> outcomes;
+    for (const TopicChoice& choice : request.topics) {
+      TopicOutcome outcome;
+      outcome.name = choice.name;
+      outcome.id = choice.id;
+      auto by_id = names_.find(choice.id);
+      if (choice.name.empty() && by_id != names_.end()) outcome.name = by_id->second;
+      auto found = topics_.find(outcome.name);
+      if (found == topics_.end() || found->second.deleting || !removed.insert(outcome.name).second) {
+        outcome.error.code = choice.name.empty() ? ErrorCode::kUnknownTopicId : ErrorCode::kUnknownTopicOrPartition;
+      } else {
+        outcome.id = found->second.id;
+        propose_removal(found->second, flight.write);
+      }
+      outcomes.push_back(std::move(outcome));
+    }
+    flight.replies.push_back({request.request, std::move(outcomes)});
+    flight.refused.push_back({request.request, ErrorCode::kNotController});
+  }
+  if (flight.write.changes.empty()) {
+    for (Reply& reply : flight.replies) decide(std::move(reply));
+    return false;
+  }
+  send(std::move(flight));
+  return true;
+}
+
+// The entry is marked first, so that a crash in between leaves a deletion to finish, never half a topic that is served.
+void Controller::propose_removal(const TopicRecord& topic, Write& write) {
+  if (!topic.name.empty() && !topic.deleting) {
+    PutTopic marked{topic};
+    marked.topic.deleting = true;
+    write.changes.emplace_back(std::move(marked));
+  }
+  std::set<int32_t> pages;
+  for (const PageTable::Entry* entry : pages_.of_topic(topic.id)) pages.insert(entry->page);
+  for (int32_t number : pages) {
+    PutPage page;
+    page.number = number;
+    page.removed_topics.push_back(topic.id);
+    write.changes.emplace_back(std::move(page));
+  }
+  if (!topic.name.empty()) write.changes.emplace_back(RemoveTopic{topic.name});
+}
+
+}  // namespace baton::decision

@@ -1,0 +1,201 @@
+// What a controller is told and what it decides. Its shell (controller/runtime) carries decisions out: a Write goes through
+// the one fenced door to the store, and comes back as exactly one of WriteConfirmed, WriteRefused or (then nothing more is
+// asked of this controller) the end of its rule. An unclear outcome is the door's business: it writes again, conditionally,
+// until it knows.
+#pragma once
+
+#include <optional>
+#include <set>
+#include <variant>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/result.h"
+#include "controller/decision/cluster.h"
+#include "controller/decision/isr_change.h"
+
+namespace baton::decision {
+
+using RequestId = uint64_t;
+
+// ---- events ----------------------------------------------------------------------------------------------------------
+
+struct PageTopicRecord {
+  TopicId id;
+  std::string name;
+  std::vector<PartitionRecord> partitions;
+};
+struct PageRecord {
+  int32_t number = 0;
+  std::vector<PageTopicRecord> topics;
+};
+struct Mark {
+  BrokerId id;
+  Incarnation incarnation;
+};
+// A broker as the store shows it now.
+struct BrokerSeen {
+  Registration registration;
+  bool id_present = false;  // /brokers/ids/N exists: its session lives as far as the store knows
+};
+// Read after the claim was confirmed: what the former controller left.
+struct Loaded {
+  std::vector<PageRecord> pages;
+  std::vector<TopicRecord> topics;
+  std::vector<BrokerSeen> brokers;
+  std::vector<Mark> marks;
+  int64_t next_producer_id = 0;
+  std::set<Incarnation> proven_dead;
+};
+struct StreamOpened {
+  BrokerId id;
+  BrokerEpoch epoch;
+  std::vector<VouchedReplica> replicas;
+};
+// `last_heard`: when the stream last gave a sign of life.
+struct StreamLost {
+  BrokerId id;
+  BrokerEpoch epoch;
+  Instant last_heard;
+};
+struct DeathProven {
+  Incarnation incarnation;
+};
+struct IsrRequested {
+  RequestId request = 0;
+  BrokerId asker;
+  BrokerEpoch asker_epoch;
+  std::vector<IsrChange> changes;
+};
+struct NewTopic {
+  std::string name;
+  int32_t partitions = -1;          // -1: the default
+  int32_t replication_factor = -1;  // -1: the default
+  std::map<std::string, std::string> configs;
+  std::vector<std::vector<BrokerId>> assignments;  // empty: place them
+};
+struct CreateRequested {
+  RequestId request = 0;
+  std::vector<NewTopic> topics;
+  bool validate_only = false;
+};
+struct TopicChoice {
+  std::string name;
+  TopicId id;
+};
+struct DeleteRequested {
+  RequestId request = 0;
+  std::vector<TopicChoice> topics;
+};
+// R4.2: the broker stopped leading these at these epochs, for good.
+struct OwnWord {
+  BrokerId id;
+  BrokerEpoch epoch;
+  struct Stopped {
+    PartitionKey key;
+    LeaderEpoch leader_epoch;
+  };
+  std::vector<Stopped> partitions;
+};
+struct LeavingRequested {
+  RequestId request = 0;
+  BrokerId id;
+  BrokerEpoch epoch;
+};
+struct ProducerIdsRequested {
+  RequestId request = 0;
+};
+struct WriteConfirmed {};
+struct WriteRefused {};  // a tombstone's version had moved on: brokers are read again and come as BrokerSeen before this
+struct Woken {};
+
+using Event = std::variant<Loaded, BrokerSeen, StreamOpened, StreamLost, DeathProven, IsrRequested, CreateRequested, DeleteRequested,
+                           OwnWord, LeavingRequested, ProducerIdsRequested, WriteConfirmed, WriteRefused, Woken>;
+
+// ---- decisions -------------------------------------------------------------------------------------------------------
+
+// R3: first of all writes about a death. Conditional on the version of /brokers/epochs/N.
+struct Tombstone {
+  BrokerId id;
+  Incarnation incarnation;
+  StoreVersion version;
+  Life life = Life::kTombstoneProven;
+};
+struct PutPage {
+  int32_t number = 0;
+  struct Upsert {
+    std::string topic;
+    PartitionRecord partition;
+  };
+  std::vector<Upsert> partitions;
+  std::vector<TopicId> removed_topics;
+};
+struct PutTopic {
+  TopicRecord topic;
+};
+struct RemoveTopic {
+  std::string name;
+};
+struct PutMark {
+  BrokerId id;
+  Incarnation incarnation;
+};
+struct PutProducerIds {
+  int64_t next = 0;
+};
+using Change = std::variant<Tombstone, PutPage, PutTopic, RemoveTopic, PutMark, PutProducerIds>;
+// In this order; a crash after any prefix is harmless (R3, R10).
+struct Write {
+  std::vector<Change> changes;
+};
+
+// Confirmed changes that every broker must hear of.
+struct Publish {
+  std::vector<PartitionRecord> partitions;
+  std::vector<TopicRecord> topics;
+  std::vector<TopicId> removed_topics;
+  std::vector<BrokerId> brokers;
+};
+
+struct TopicOutcome {
+  std::string name;
+  TopicId id;
+  Error error{ErrorCode::kNone, {}};
+  int32_t partitions = -1;
+  int32_t replication_factor = -1;
+  std::map<std::string, std::string> configs;
+};
+struct IsrOutcome {
+  PartitionKey key;
+  ErrorCode error = ErrorCode::kNone;
+  std::optional<PartitionRecord> record;  // the confirmed one
+};
+struct ProducerIds {
+  int64_t first = 0;
+  int32_t count = 0;
+};
+struct Leaving {
+  int32_t still_led = 0;
+};
+using Answer = std::variant<ErrorCode, std::vector<TopicOutcome>, std::vector<IsrOutcome>, ProducerIds, Leaving>;
+struct Reply {
+  RequestId request = 0;
+  Answer answer;
+};
+struct WakeAt {
+  Instant at;
+};
+// R7: too many brokers are silent at once for it to be they that are gone.
+struct Resign {
+  std::string reason;
+};
+// For the failover timeline: what happened to a broker's death, and how it was known.
+struct Milestone {
+  BrokerId id;
+  std::string stage;   // detected, tombstone_confirmed, pages_confirmed, removed_confirmed
+  std::string detail;  // proof, silence, registration
+};
+using Decision = std::variant<Write, Publish, Reply, WakeAt, Resign, Milestone>;
+using Decisions = std::vector<Decision>;
+
+}  // namespace baton::decision

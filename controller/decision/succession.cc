@@ -1,0 +1,108 @@
+#include "controller/decision/succession.h"
+
+#include <algorithm>
+#include <tuple>
+
+#include "base/mutants.h"
+
+namespace baton::decision {
+namespace {
+
+using Candidates = std::vector<BrokerId>;
+
+// ISR members and eligible ids, in assignment order, ISR members first: fewer logs to truncate.
+Candidates presumptive_heirs(const PartitionRecord& record) {
+  Candidates heirs;
+  for (BrokerId id : record.replicas) {
+    if (contains(record.isr, id)) heirs.push_back(id);
+  }
+  for (BrokerId id : record.replicas) {
+    if (contains(record.eligible, id) && !contains(heirs, id)) heirs.push_back(id);
+  }
+  return heirs;
+}
+
+struct Choice {
+  BrokerId leader;
+  bool unclean = false;
+};
+
+// Any clean heir may lead. Where none is clean and live, the greatest (last epoch, end offset) among all of them, and only
+// when all of them have come back: a missing one could hold more.
+std::optional<Choice> choose(const PartitionRecord& record, const Candidates& heirs, BrokerId barred, bool commit_flush_policy,
+                             const StandingOf& standing) {
+  bool all_back = !heirs.empty();
+  std::optional<std::tuple<LeaderEpoch, int64_t>> greatest;
+  BrokerId best;
+  for (BrokerId id : heirs) {
+    const ReplicaStanding at = standing(id);
+    if (!at.electable) {
+      all_back = false;
+      continue;
+    }
+    if (id == barred) continue;
+    if (at.clean || contains(record.isr, id)) return Choice{id, false};
+    const std::tuple<LeaderEpoch, int64_t> end{at.last_epoch, at.end_offset};
+    if (!greatest || end > *greatest) {
+      greatest = end;
+      best = id;
+    }
+  }
+  if (all_back && greatest) return Choice{best, !commit_flush_policy};
+  return std::nullopt;
+}
+
+}  // namespace
+
+int32_t effective_minimum(const PartitionRecord& record, int32_t min_insync_replicas) {
+  return std::min(min_insync_replicas, static_cast<int32_t>(record.replicas.size()));
+}
+
+std::vector<BrokerId> eligible_after(const PartitionRecord& before, const std::vector<BrokerId>& isr, int32_t min_insync_replicas) {
+  if (BATON_MUTANT(eligible_set_dropped)) return {};
+  if (static_cast<int32_t>(isr.size()) >= effective_minimum(before, min_insync_replicas)) return {};
+  std::vector<BrokerId> eligible;
+  for (BrokerId id : before.replicas) {
+    const bool was = contains(before.eligible, id) || contains(before.isr, id);
+    if (was && !contains(isr, id)) eligible.push_back(id);
+  }
+  return eligible;
+}
+
+std::optional<PartitionRecord> succeed(const SuccessionInput& input, const StandingOf& standing) {
+  const PartitionRecord& before = input.record;
+  const bool has_leader = before.leader != BrokerId();
+  const ReplicaStanding leader = has_leader ? standing(before.leader) : ReplicaStanding{};
+  if (has_leader && !leader.member && leader.may_still_act && !BATON_MUTANT(no_wait_for_silent_leader)) return std::nullopt;
+
+  PartitionRecord after = before;
+  std::erase_if(after.isr, [&](BrokerId id) { return !standing(id).member; });
+  after.eligible = eligible_after(before, after.isr, input.min_insync_replicas);
+
+  const bool leader_gone = has_leader && !leader.member;
+  const bool word = has_leader && leader.member && input.leader_gave_word;
+  if (!has_leader || leader_gone || word) {
+    const Candidates heirs = presumptive_heirs(after);
+    std::optional<Choice> choice = choose(after, heirs, word ? before.leader : BrokerId(), input.commit_flush_policy, standing);
+    // Nobody else: its word is final for that epoch, but it may lead again under the next.
+    if (!choice && word) choice = choose(after, heirs, BrokerId(), input.commit_flush_policy, standing);
+    if (choice) {
+      after.leader = choice->leader;
+      after.unclean = choice->unclean;
+      if (!contains(after.isr, choice->leader)) {
+        after.isr.push_back(choice->leader);
+        // A clean heir from the eligible set; the others of the set hold no less than the high watermark either.
+        after.eligible = choice->unclean ? std::vector<BrokerId>{} : eligible_after(after, after.isr, input.min_insync_replicas);
+      }
+    } else {
+      after.leader = BrokerId();
+    }
+  }
+
+  if (after.leader != before.leader || word) after.leader_epoch = before.leader_epoch.next();
+  if (after == before) return std::nullopt;
+  after.partition_epoch = before.partition_epoch.next();
+  return after;
+}
+
+}  // namespace baton::decision
