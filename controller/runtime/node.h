@@ -1,0 +1,50 @@
+// A node: the whole manager of one process as a pure core. It holds the elector and the claim (who may rule), the agent
+// (this process's broker: registration, lease, control stream, roles) and, while this process rules, the controller behind
+// its fenced door.
+//
+// The shell (shell.h), or the simulator, turns the world into events and effects into the world; see events.h of the agent.
+// Single-threaded; no clock, socket, file or thread inside.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+
+#include "base/random.h"
+#include "controller/agent/config.h"
+#include "controller/agent/events.h"
+#include "controller/decision/controller.h"
+
+namespace baton::node {
+
+struct NodeConfig {
+  agent::Config agent;
+  decision::ControllerConfig controller;
+  // A nominee that does not rule within this time abdicates, with back-off (R2).
+  Duration claim_timeout = std::chrono::milliseconds(2000);
+  // Give up candidacy altogether: a broker that is no controller.
+  bool candidate = true;
+};
+
+class Node {
+ public:
+  // `random` must outlive the node.
+  Node(NodeConfig config, Random& random);
+  ~Node();
+  Node(const Node&) = delete;
+  Node& operator=(const Node&) = delete;
+
+  // Once, before any event: opens the session and says who we are.
+  Effects start(Instant now);
+  Effects step(Instant now, const Event& event);
+
+  // The epoch under which this node rules, none if it does not. For assertions, status and the simulator's invariants.
+  ControllerEpoch ruling() const;
+  // While it rules: its controller, for the simulator's invariants; nullptr otherwise.
+  const decision::Controller* controller() const;
+
+ private:
+  struct Parts;
+  std::unique_ptr<Parts> parts_;
+};
+
+}  // namespace baton::node
