@@ -23,6 +23,8 @@ using Piece = std::variant<std::string, FileRange>;
 
 struct Message {
   std::vector<Piece> pieces;
+  // The first piece, owned, begins with the 4-byte length of the whole already.
+  bool sized = false;
   // Asked each time just before bytes of this message go to the kernel (R5: the lease may have run out since the answer
   // was made). False: the message is dropped and the connection closed. Empty: always allowed.
   Function<bool()> still_allowed;

@@ -20,6 +20,17 @@ int64_t size_of(const Piece& piece) {
   return std::get<FileRange>(piece).length;
 }
 
+// The length leads the first owned piece where there is one, to save a vector.
+void add_length(Message& message, int32_t size) {
+  std::string length(4, '\0');
+  store_be<int32_t>(length.data(), size);
+  if (!message.pieces.empty() && std::holds_alternative<std::string>(message.pieces.front())) {
+    std::get<std::string>(message.pieces.front()).insert(0, length);
+  } else {
+    message.pieces.insert(message.pieces.begin(), std::move(length));
+  }
+}
+
 }  // namespace
 
 int64_t Message::size() const {
@@ -31,14 +42,7 @@ int64_t Message::size() const {
 void SendQueue::push(Message message) {
   int64_t size = message.size();
   BATON_ASSERT(size >= 0 && size <= INT32_MAX);
-  std::string length(4, '\0');
-  store_be<int32_t>(length.data(), static_cast<int32_t>(size));
-  // The length leads the first owned piece where there is one, to save a vector.
-  if (!message.pieces.empty() && std::holds_alternative<std::string>(message.pieces.front())) {
-    std::get<std::string>(message.pieces.front()).insert(0, length);
-  } else {
-    message.pieces.insert(message.pieces.begin(), std::move(length));
-  }
+  if (!message.sized) add_length(message, static_cast<int32_t>(size));
   std::erase_if(message.pieces, [](const Piece& piece) { return size_of(piece) == 0; });
   for (auto& piece : message.pieces) {
     if (auto* bytes = std::get_if<std::string>(&piece)) owned_bytes_ += bytes->size();

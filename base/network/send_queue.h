@@ -1,4 +1,4 @@
-// Messages on their way to one socket, each led by its 4-byte length. Small ones leave together in one system call.
+// Messages on their way to one socket, each led by its 4-byte length, which is added unless it is there. Small ones leave together in one system call.
 // Not thread-safe.
 #pragma once
 

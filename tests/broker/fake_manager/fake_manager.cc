@@ -1,0 +1,256 @@
+#include "tests/broker/fake_manager/fake_manager.h"
+
+#include <atomic>
+#include <condition_variable>
+#include <deque>
+#include <map>
+#include <mutex>
+#include <thread>
+
+#include "base/error_code.h"
+#include "base/random.h"
+#include "base/uuid.h"
+#include "controller/messages/control.pb.h"
+#include "controller/plugin/baton.h"
+
+using namespace baton;
+
+struct baton_manager {
+  baton_host host{};
+  std::map<std::string, std::string> properties;
+  std::atomic<int64_t> lease{INT64_MAX};
+
+  std::mutex mutex;
+  std::condition_variable changed;
+  std::deque<control::Event> queue;
+  bool closing = false;
+  std::thread thread;
+
+  // The event thread's.
+  int32_t id = 0;
+  int64_t offset = 0;
+  int64_t next_producer_id = 1000;
+  std::map<std::string, control::Topic> topics;
+  SystemRandom random;
+  std::deque<control::Request> requests;
+
+  void post(control::Event event) {
+    std::lock_guard lock(mutex);
+    queue.push_back(std::move(event));
+    changed.notify_all();
+  }
+  void run() {
+    std::unique_lock lock(mutex);
+    while (true) {
+      changed.wait(lock, [&] { return closing || !queue.empty() || !requests.empty(); });
+      if (closing && queue.empty() && requests.empty()) return;
+      if (!queue.empty()) {
+        auto event = std::move(queue.front());
+        queue.pop_front();
+        lock.unlock();
+        deliver(event);
+        lock.lock();
+      } else {
+        auto request = std::move(requests.front());
+        requests.pop_front();
+        lock.unlock();
+        handle(request);
+        lock.lock();
+      }
+    }
+  }
+  void deliver(const control::Event& event) {
+    std::string bytes = event.SerializeAsString();
+    host.on_event(host.context, bytes.data(), bytes.size());
+  }
+
+  void begin() {
+    id = std::stoi(properties["broker.id"]);
+    control::Event registered;
+    registered.mutable_registered()->set_broker_epoch(1);
+    registered.mutable_registered()->set_cluster_id("fakeClusterIdOf22Chars");
+    deliver(registered);
+    control::Event image;
+    auto* delta = image.mutable_metadata();
+    start_delta(*delta);
+    delta->set_snapshot(true);
+    auto* broker = delta->add_brokers();
+    broker->set_id(id);
+    broker->set_epoch(1);
+    broker->set_live(true);
+    broker->set_ready(true);
+    std::string listener = properties["advertised.listeners"];  // NAME://host:port
+    size_t scheme = listener.find("://");
+    size_t colon = listener.rfind(':');
+    auto* endpoint = broker->add_endpoints();
+    endpoint->set_listener(listener.substr(0, scheme));
+    endpoint->set_host(listener.substr(scheme + 3, colon - scheme - 3));
+    endpoint->set_port(std::stoi(listener.substr(colon + 1)));
+    deliver(image);
+    control::Event roles;
+    roles.mutable_roles()->set_controller_epoch(1);
+    roles.mutable_roles()->set_complete(true);
+    deliver(roles);
+  }
+  void start_delta(control::Delta& delta) {
+    delta.set_controller_epoch(1);
+    delta.set_controller_id(id);
+    delta.set_offset(offset++);
+    delta.set_cluster_id("fakeClusterIdOf22Chars");
+  }
+
+  void handle(const control::Request& request) {
+    control::Event event;
+    auto* response = event.mutable_response();
+    response->set_correlation(request.correlation());
+    response->set_controller_epoch(1);
+    switch (request.kind_case()) {
+      case control::Request::kCreateTopics:
+        for (auto& topic : request.create_topics().topics()) {
+          *response->mutable_topics()->add_topics() = create(topic, request.create_topics().validate_only());
+        }
+        break;
+      case control::Request::kDeleteTopics:
+        for (auto& topic : request.delete_topics().topics()) *response->mutable_topics()->add_topics() = remove(topic);
+        break;
+      case control::Request::kAllocateProducerIds:
+        response->mutable_producer_ids()->set_first(next_producer_id);
+        response->mutable_producer_ids()->set_count(1000);
+        next_producer_id += 1000;
+        break;
+      case control::Request::kControlledShutdown:
+        response->mutable_controlled_shutdown()->set_remaining(0);
+        break;
+      default:
+        break;
+    }
+    deliver(event);
+  }
+
+  control::TopicResult create(const control::NewTopic& wanted, bool validate_only) {
+    control::TopicResult result;
+    result.set_name(wanted.name());
+    int partitions = wanted.partitions() < 0 ? 1 : wanted.partitions();
+    result.set_partitions(partitions);
+    result.set_replication_factor(1);
+    if (topics.contains(wanted.name())) {
+      result.set_error(static_cast<int>(ErrorCode::kTopicAlreadyExists));
+      return result;
+    }
+    if (wanted.replication_factor() > 1) {
+      result.set_error(static_cast<int>(ErrorCode::kInvalidReplicationFactor));
+      return result;
+    }
+    Uuid topic_id = Uuid::random(random);
+    result.set_topic_id(std::string(topic_id.raw()));
+    if (validate_only) return result;
+    control::Event image;
+    control::Event roles;
+    roles.mutable_roles()->set_controller_epoch(1);
+    start_delta(*image.mutable_metadata());
+    auto* topic = image.mutable_metadata()->add_topics();
+    topic->set_name(wanted.name());
+    topic->set_topic_id(result.topic_id());
+    *topic->mutable_configs() = wanted.configs();
+    topic->set_min_insync_replicas(1);
+    for (int p = 0; p < partitions; ++p) {
+      auto* partition = image.mutable_metadata()->add_partitions();
+      partition->set_topic_id(result.topic_id());
+      auto* state = partition->mutable_state();
+      state->set_index(p);
+      state->add_replicas(id);
+      state->add_isr(id);
+      state->set_leader(id);
+      state->set_leader_epoch(0);
+      state->set_partition_epoch(0);
+      auto* role = roles.mutable_roles()->add_roles();
+      role->set_topic_id(result.topic_id());
+      role->set_topic(wanted.name());
+      *role->mutable_state() = *state;
+      role->set_min_insync_replicas(1);
+      *role->mutable_configs() = wanted.configs();
+      role->set_kind(control::Role::LEAD);
+    }
+    topics[wanted.name()] = *topic;
+    deliver(image);
+    deliver(roles);
+    return result;
+  }
+
+  control::TopicResult remove(const control::TopicName& wanted) {
+    control::TopicResult result;
+    for (auto& [name, topic] : topics) {
+      if (name != wanted.name() && (wanted.topic_id().empty() || topic.topic_id() != wanted.topic_id())) continue;
+      result.set_name(name);
+      result.set_topic_id(topic.topic_id());
+      control::Event image;
+      start_delta(*image.mutable_metadata());
+      auto* gone = image.mutable_metadata()->add_topics();
+      *gone = topic;
+      gone->set_removed(true);
+      deliver(image);
+      topics.erase(name);
+      return result;
+    }
+    result.set_name(wanted.name());
+    result.set_error(static_cast<int>(ErrorCode::kUnknownTopicOrPartition));
+    return result;
+  }
+};
+
+namespace {
+std::atomic<baton_manager*> latest{nullptr};
+}
+
+namespace baton::fake_manager {
+void set_lease_deadline_ns(int64_t deadline) {
+  latest.load()->lease = deadline;
+}
+void send(const control::Event& event) {
+  latest.load()->post(event);
+}
+}  // namespace baton::fake_manager
+
+extern "C" {
+
+int baton_open(const baton_property* properties, size_t count, const baton_host* host, baton_manager** manager, char*, size_t) {
+  auto* opened = new baton_manager;
+  opened->host = *host;
+  for (size_t i = 0; i < count; ++i) opened->properties[properties[i].key] = properties[i].value;
+  *manager = opened;
+  latest = opened;
+  opened->thread = std::thread([opened] {
+    opened->begin();
+    opened->run();
+  });
+  return BATON_OK;
+}
+
+int baton_submit(baton_manager* manager, const void* bytes, size_t size) {
+  control::Request request;
+  if (!request.ParseFromArray(bytes, static_cast<int>(size))) return BATON_INVALID;
+  std::lock_guard lock(manager->mutex);
+  manager->requests.push_back(std::move(request));
+  manager->changed.notify_all();
+  return BATON_OK;
+}
+
+int64_t baton_lease_deadline_ns(const baton_manager* manager) {
+  return manager->lease;
+}
+
+int baton_stopped(baton_manager*) {
+  return BATON_OK;
+}
+
+void baton_close(baton_manager* manager) {
+  {
+    std::lock_guard lock(manager->mutex);
+    manager->closing = true;
+    manager->changed.notify_all();
+  }
+  manager->thread.join();
+  latest = nullptr;
+  delete manager;
+}
+}

@@ -1,0 +1,18 @@
+// The plugin's C ABI for a cluster of one: every topic that is asked for exists at once and is led here. Tests reach in to
+// take the lease away or to send events of their own. Thread-safe.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+namespace baton::control {
+class Event;
+}
+
+namespace baton::fake_manager {
+
+// Of the manager that was opened last in this process.
+void set_lease_deadline_ns(int64_t deadline);
+void send(const control::Event& event);
+
+}  // namespace baton::fake_manager
