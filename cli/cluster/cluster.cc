@@ -1,0 +1,278 @@
+#include "cli/cluster/cluster.h"
+
+#include <fmt/format.h>
+#include <signal.h>
+
+#include <fstream>
+#include <thread>
+
+#include "base/properties.h"
+#include "base/settings.h"
+#include "cli/client/connection.h"
+#include "cli/cluster/zookeeper.h"
+
+namespace baton::cluster {
+namespace {
+
+constexpr std::chrono::milliseconds kPause{10};
+
+Status check_settings(const std::map<std::string, std::string>& settings) {
+  std::vector<std::string> warnings;
+  Properties properties(settings.begin(), settings.end());
+  Result<Settings> parsed = Settings::parse(properties, &warnings);
+  if (!parsed) return tl::unexpected(parsed.error());
+  // On a command line an unknown key is a slip of the hand: better no cluster than one that ignores it.
+  if (!warnings.empty()) return fail(ErrorCode::kInvalidConfig, "--set: " + warnings.front());
+  return {};
+}
+
+Status check_same(const Directory& directory, const Description& existing, const UpOptions& options) {
+  auto differs = [&](const std::string& what) {
+    return fail(ErrorCode::kInvalidRequest,
+                fmt::format("{} holds a cluster with {}: leave the option out, choose another --dir, or remove it with "
+                            "`baton down --purge`",
+                            directory.path().string(), what));
+  };
+  if (options.brokers && *options.brokers != static_cast<int>(existing.brokers.size())) {
+    return differs(fmt::format("{} brokers (`baton add-broker` adds one)", existing.brokers.size()));
+  }
+  if (options.port_base && *options.port_base != existing.port_base) return differs(fmt::format("--port-base {}", existing.port_base));
+  if (options.zookeeper && *options.zookeeper != existing.zookeeper.connect) return differs("ZooKeeper " + existing.zookeeper.connect);
+  return {};
+}
+
+}  // namespace
+
+Result<Cluster> Cluster::open(const Directory& directory) {
+  Result<Description> description = directory.load();
+  if (!description) return tl::unexpected(description.error());
+  return Cluster(directory, std::move(*description));
+}
+
+Result<Cluster> Cluster::open_or_create(const Directory& directory, const UpOptions& options) {
+  if (Status sane = check_settings(options.settings); !sane) return tl::unexpected(sane.error());
+  if (directory.holds_cluster()) {
+    Result<Cluster> cluster = open(directory);
+    if (!cluster) return cluster;
+    if (Status same = check_same(directory, cluster->description_, options); !same) return tl::unexpected(same.error());
+    bool changed = false;
+    for (const auto& [key, value] : options.settings) {
+      auto at = cluster->description_.settings.find(key);
+      changed = changed || at == cluster->description_.settings.end() || at->second != value;
+    }
+    if (!changed) return cluster;
+    for (const BrokerEntry& broker : cluster->description_.brokers) {
+      if (!alive(broker.process)) continue;
+      return fail(ErrorCode::kInvalidRequest, "the cluster runs with other settings: `baton down` first, then up with the new --set");
+    }
+    for (const auto& [key, value] : options.settings) cluster->description_.settings[key] = value;
+    return cluster;
+  }
+  if (Status allowed = directory.may_hold_new_cluster(); !allowed) return tl::unexpected(allowed.error());
+  int brokers = options.brokers.value_or(3);
+  if (brokers < 1 || brokers > kMaxBrokers) return fail(ErrorCode::kInvalidRequest, fmt::format("--brokers takes 1 to {}", kMaxBrokers));
+  Description description;
+  description.port_base = options.port_base.value_or(9092);
+  if (description.port_base < 1 || description.port_base + kControlPorts + kMaxBrokers > 65535) {
+    return fail(ErrorCode::kInvalidRequest, fmt::format("--port-base takes 1 to {}", 65535 - kControlPorts - kMaxBrokers));
+  }
+  description.settings = options.settings;
+  if (options.zookeeper) {
+    description.zookeeper = {*options.zookeeper, false, 0, {}};
+  } else {
+    int port = description.port_base + kZooKeeperPort;
+    description.zookeeper = {fmt::format("127.0.0.1:{}", port), true, port, {}};
+  }
+  Cluster cluster(directory, std::move(description));
+  for (int id = 1; id <= brokers; ++id) cluster.description_.brokers.push_back(cluster.new_entry(id));
+  return cluster;
+}
+
+BrokerEntry Cluster::new_entry(int id) const {
+  int port = description_.port_base + id - 1;
+  return {id, port, port + kControlPorts, {}, false};
+}
+
+Status Cluster::refresh() {
+  Result<Description> description = directory_.load();
+  if (!description) return tl::unexpected(description.error());
+  description_ = std::move(*description);
+  return {};
+}
+
+Status Cluster::start_zookeeper_if_ours(const Progress& progress, std::vector<std::string>* started) {
+  ZooKeeperEntry& zookeeper = description_.zookeeper;
+  if (!zookeeper.own || alive(zookeeper.process)) return {};
+  progress(fmt::format("Starting ZooKeeper on port {}", zookeeper.port));
+  if (Status is_free = check_port_free(zookeeper.port); !is_free) return is_free;
+  Result<ProcessId> process = start_zookeeper(directory_, zookeeper.port, description_.settings);
+  if (!process) return tl::unexpected(process.error());
+  zookeeper.process = *process;
+  if (Status saved = directory_.save(description_); !saved) return saved;
+  started->push_back("ZooKeeper");
+  return wait_for_zookeeper(directory_, zookeeper.port, zookeeper.process, std::chrono::seconds(60));
+}
+
+Result<std::vector<std::string>> Cluster::start_missing(const Progress& progress) {
+  DirectoryLock lock(directory_);
+  // Every port before anything is started: half a cluster helps nobody.
+  for (const BrokerEntry& broker : description_.brokers) {
+    if (alive(broker.process) || broker.held) continue;
+    for (int port : {broker.port, broker.control_port}) {
+      if (Status is_free = check_port_free(port); !is_free) return tl::unexpected(is_free.error());
+    }
+  }
+  std::vector<std::string> started;
+  if (Status up = start_zookeeper_if_ours(progress, &started); !up) return tl::unexpected(up.error());
+  for (BrokerEntry& broker : description_.brokers) {
+    if (alive(broker.process) || broker.held) continue;
+    progress(fmt::format("Starting broker {} on port {}", broker.id, broker.port));
+    if (Status spawned = spawn_broker(broker); !spawned) return tl::unexpected(spawned.error());
+    started.push_back(fmt::format("broker {}", broker.id));
+  }
+  return started;
+}
+
+Status Cluster::spawn_broker(BrokerEntry& broker) {
+  std::filesystem::path program = broker_program();
+  if (!std::filesystem::exists(program))
+    return fail(ErrorCode::kInvalidConfig, program.string() + " is missing: build it with `./baton status`");
+  std::error_code error;
+  std::filesystem::create_directories(directory_.broker(broker.id), error);
+  std::ofstream file(directory_.broker_properties(broker.id), std::ios::trunc);
+  file << "# Written by `baton` at each start; settings of your own: baton up --set key=value\n";
+  for (const auto& [key, value] : broker_properties(directory_, description_, broker)) file << key << '=' << value << '\n';
+  file.close();
+  if (!file) return fail(ErrorCode::kUnknownServerError, "cannot write " + directory_.broker_properties(broker.id).string());
+  Result<ProcessId> process = start_daemon({program.string(), directory_.broker_properties(broker.id).string()},
+                                           directory_.broker_log(broker.id).string(), directory_.broker(broker.id).string());
+  if (!process) return tl::unexpected(process.error());
+  broker.process = *process;
+  broker.held = false;
+  return directory_.save(description_);
+}
+
+Status Cluster::check_cluster_id(const control::Status& answer) {
+  if (answer.cluster_id().empty() || answer.cluster_id() == description_.cluster_id) return {};
+  if (!description_.cluster_id.empty()) {
+    return fail(ErrorCode::kInconsistentClusterId,
+                fmt::format("{} belongs to cluster {}, but ZooKeeper at {} holds cluster {}: choose another --dir "
+                            "or another --zookeeper chroot",
+                            directory_.path().string(), description_.cluster_id, description_.zookeeper.connect, answer.cluster_id()));
+  }
+  DirectoryLock lock(directory_);
+  description_.cluster_id = answer.cluster_id();
+  return directory_.save(description_);
+}
+
+Status Cluster::wait_until_ready(std::chrono::milliseconds at_most) {
+  client::Deadline deadline = client::after(at_most);
+  for (;;) {
+    std::optional<control::Status> answer = ask(std::chrono::milliseconds(500));
+    ClusterState now = state_of(description_, answer);
+    bool ready = answer && answer->controller_id() >= 0;
+    for (const BrokerState& broker : now.brokers) {
+      const BrokerEntry* entry = description_.broker(broker.id);
+      if (entry == nullptr || entry->held) continue;
+      ready = ready && broker.state == "live";
+      if (broker.pid < 0) {
+        return fail(ErrorCode::kBrokerNotAvailable,
+                    fmt::format("broker {} ended while it started; {} says:\n{}", broker.id, directory_.broker_log(broker.id).string(),
+                                tail_of(directory_.broker_log(broker.id), 8)));
+      }
+    }
+    if (ready) return check_cluster_id(*answer);
+    if (std::chrono::steady_clock::now() >= deadline) {
+      std::vector<std::string> ailments = now.ailments();
+      return fail(ErrorCode::kRequestTimedOut, fmt::format("the cluster is not ready after {} s ({}): see `baton logs`",
+                                                           at_most.count() / 1000, ailments.empty() ? "no answer" : ailments.front()));
+    }
+    std::this_thread::sleep_for(kPause);
+  }
+}
+
+Status Cluster::wait_until_healthy(std::chrono::milliseconds at_most) {
+  client::Deadline deadline = client::after(at_most);
+  for (;;) {
+    std::vector<std::string> ailments = state().ailments();
+    if (ailments.empty()) return {};
+    if (std::chrono::steady_clock::now() >= deadline) return fail(ErrorCode::kRequestTimedOut, ailments.front());
+    std::this_thread::sleep_for(kPause);
+  }
+}
+
+Status Cluster::stop(const Progress& progress) {
+  DirectoryLock lock(directory_);
+  std::vector<const BrokerEntry*> running;
+  for (BrokerEntry& broker : description_.brokers) {
+    broker.held = false;
+    if (!alive(broker.process)) continue;
+    running.push_back(&broker);
+    // A stopped process acts on SIGTERM only once it is continued.
+    send_signal(broker.process, SIGTERM);
+    send_signal(broker.process, SIGCONT);
+  }
+  if (!running.empty()) progress(fmt::format("Stopping {} broker(s)", running.size()));
+  client::Deadline deadline = client::after(std::chrono::seconds(15));
+  for (const BrokerEntry* broker : running) {
+    auto left = std::chrono::duration_cast<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
+    if (wait_until_gone(broker->process, std::max(left, std::chrono::milliseconds(1)))) continue;
+    progress(fmt::format("Broker {} does not end: killing it", broker->id));
+    send_signal(broker->process, SIGKILL);
+    wait_until_gone(broker->process, std::chrono::seconds(10));
+  }
+  const ZooKeeperEntry& zookeeper = description_.zookeeper;
+  if (zookeeper.own && alive(zookeeper.process)) {
+    progress("Stopping ZooKeeper");
+    send_signal(zookeeper.process, SIGTERM);
+    send_signal(zookeeper.process, SIGCONT);
+    if (!wait_until_gone(zookeeper.process, std::chrono::seconds(5))) {
+      send_signal(zookeeper.process, SIGKILL);
+      wait_until_gone(zookeeper.process, std::chrono::seconds(10));
+    }
+  }
+  return directory_.save(description_);
+}
+
+Status Cluster::signal_broker(int id, int signal) {
+  DirectoryLock lock(directory_);
+  BrokerEntry* broker = description_.broker(id);
+  if (broker == nullptr) return fail(ErrorCode::kInvalidRequest, fmt::format("there is no broker {} in this cluster", id));
+  if (signal == SIGKILL || signal == SIGTERM || signal == SIGINT || signal == SIGQUIT || signal == SIGABRT) {
+    broker->held = true;
+    if (Status saved = directory_.save(description_); !saved) return saved;
+  }
+  if (!send_signal(broker->process, signal)) return fail(ErrorCode::kBrokerNotAvailable, fmt::format("broker {} does not run", id));
+  return {};
+}
+
+Status Cluster::start_broker(int id) {
+  DirectoryLock lock(directory_);
+  BrokerEntry* broker = description_.broker(id);
+  if (broker == nullptr)
+    return fail(ErrorCode::kInvalidRequest, fmt::format("there is no broker {} in this cluster: `baton add-broker` makes one", id));
+  if (alive(broker->process)) return {};
+  for (int port : {broker->port, broker->control_port}) {
+    if (Status is_free = check_port_free(port); !is_free) return is_free;
+  }
+  return spawn_broker(*broker);
+}
+
+Result<int> Cluster::add_broker() {
+  DirectoryLock lock(directory_);
+  int id = description_.brokers.empty() ? 1 : description_.brokers.back().id + 1;
+  if (id > kMaxBrokers) return fail(ErrorCode::kInvalidRequest, fmt::format("a cluster holds up to {} brokers", kMaxBrokers));
+  BrokerEntry entry = new_entry(id);
+  for (int port : {entry.port, entry.control_port}) {
+    if (Status is_free = check_port_free(port); !is_free) return tl::unexpected(is_free.error());
+  }
+  description_.brokers.push_back(entry);
+  if (Status spawned = spawn_broker(description_.brokers.back()); !spawned) return tl::unexpected(spawned.error());
+  return id;
+}
+
+ClusterState Cluster::state(std::chrono::milliseconds at_most) const {
+  return state_of(description_, ask(at_most));
+}
+
+}  // namespace baton::cluster

@@ -1,0 +1,80 @@
+// What a cluster's directory holds: cluster.json (this file's structures), zookeeper/, and broker-N/ with the broker's
+// properties, log file and data. The commands share it; whoever changes it holds its lock.
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "cli/cluster/process.h"
+
+namespace baton::cluster {
+
+struct BrokerEntry {
+  int id = -1;
+  int port = 0;
+  int control_port = 0;
+  ProcessId process;
+  bool held = false;  // killed by `baton kill`: stays down until `baton start`
+};
+
+struct ZooKeeperEntry {
+  std::string connect;  // host:port[,host:port…][/chroot]
+  bool own = true;      // started by us, data in the directory
+  int port = 0;         // when it is ours
+  ProcessId process;
+};
+
+struct Description {
+  std::string cluster_id;  // empty until a controller was seen
+  int port_base = 0;
+  std::map<std::string, std::string> settings;  // of `--set`, for every broker
+  ZooKeeperEntry zookeeper;
+  std::vector<BrokerEntry> brokers;  // in the order of their ids
+
+  BrokerEntry* broker(int id);
+  const BrokerEntry* broker(int id) const;
+  std::string bootstrap() const;
+};
+
+class Directory {
+ public:
+  explicit Directory(std::filesystem::path path) : path_(std::filesystem::absolute(path).lexically_normal()) {}
+
+  const std::filesystem::path& path() const { return path_; }
+  std::filesystem::path zookeeper() const { return path_ / "zookeeper"; }
+  std::filesystem::path zookeeper_log() const { return zookeeper() / "zookeeper.log"; }
+  std::filesystem::path broker(int id) const { return path_ / ("broker-" + std::to_string(id)); }
+  std::filesystem::path broker_log(int id) const { return broker(id) / "broker.log"; }
+  std::filesystem::path broker_properties(int id) const { return broker(id) / "broker.properties"; }
+
+  bool holds_cluster() const;
+  // Errors say what to do: no cluster here, a file that is not ours.
+  Result<Description> load() const;
+  // Written aside and renamed, so that a reader never sees half a file.
+  Status save(const Description& description) const;
+  // Why a cluster may not be made here, in a sentence; no value when it may.
+  Status may_hold_new_cluster() const;
+  // Removes what a cluster wrote, and the directory itself if nothing else is left in it.
+  void purge() const;
+
+ private:
+  std::filesystem::path path_;
+};
+
+// Held while a command changes the cluster; two commands at once wait for each other.
+class DirectoryLock {
+ public:
+  // Blocks. Creates the directory if need be.
+  explicit DirectoryLock(const Directory& directory);
+  ~DirectoryLock();
+  DirectoryLock(const DirectoryLock&) = delete;
+  DirectoryLock& operator=(const DirectoryLock&) = delete;
+
+ private:
+  int fd_ = -1;
+};
+
+}  // namespace baton::cluster

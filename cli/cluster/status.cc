@@ -1,0 +1,146 @@
+#include "cli/cluster/status.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <future>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <set>
+
+#include "cli/client/control_client.h"
+
+namespace baton::cluster {
+namespace {
+
+std::string address_of(const control::Broker& broker) {
+  if (broker.endpoints().empty()) return {};
+  return broker.endpoints(0).host() + ":" + std::to_string(broker.endpoints(0).port());
+}
+
+void add_brokers(ClusterState& state, const Description& description, const std::optional<control::Status>& answer) {
+  std::map<int, BrokerState> brokers;
+  for (const BrokerEntry& entry : description.brokers) {
+    BrokerState broker;
+    broker.id = entry.id;
+    broker.address = "127.0.0.1:" + std::to_string(entry.port);
+    broker.pid = alive(entry.process) ? entry.process.pid : -1;
+    broker.state = broker.pid > 0 ? "joining" : entry.held ? "killed" : "down";
+    brokers[entry.id] = broker;
+  }
+  for (int i = 0; answer && i < answer->brokers_size(); ++i) {
+    const control::Broker& seen = answer->brokers(i);
+    bool ours = brokers.contains(seen.id());
+    BrokerState& broker = brokers[seen.id()];
+    broker.id = seen.id();
+    broker.epoch = seen.epoch();
+    if (std::string address = address_of(seen); !address.empty()) broker.address = address;
+    // Of a broker on another host only the image tells; of our own, a dead process is dead whatever the image says.
+    if (ours && broker.pid < 0) continue;
+    broker.state = !seen.live() ? (ours ? "joining" : "down") : seen.ready() ? "live" : "joining";
+  }
+  for (auto& [id, broker] : brokers) state.brokers.push_back(broker);
+}
+
+void add_partitions(ClusterState& state, const control::Status& answer) {
+  std::map<std::string, const control::Topic*> topics;
+  for (const control::Topic& topic : answer.topics()) topics[topic.topic_id()] = &topic;
+  for (const control::PartitionOf& entry : answer.partitions()) {
+    auto topic = topics.find(entry.topic_id());
+    if (topic == topics.end()) continue;
+    const control::Partition& seen = entry.state();
+    PartitionState partition;
+    partition.topic = topic->second->name();
+    partition.partition = seen.index();
+    partition.leader = seen.leader();
+    partition.leader_epoch = seen.leader_epoch();
+    partition.partition_epoch = seen.partition_epoch();
+    partition.replicas.assign(seen.replicas().begin(), seen.replicas().end());
+    partition.isr.assign(seen.isr().begin(), seen.isr().end());
+    partition.min_insync_replicas = topic->second->min_insync_replicas();
+    state.partitions.push_back(partition);
+  }
+  std::sort(state.partitions.begin(), state.partitions.end(),
+            [](const PartitionState& a, const PartitionState& b) { return std::tie(a.topic, a.partition) < std::tie(b.topic, b.partition); });
+}
+
+}  // namespace
+
+std::vector<std::string> ClusterState::ailments() const {
+  std::vector<std::string> found;
+  if (controller_id < 0) found.push_back("no controller is elected");
+  for (const BrokerState& broker : brokers) {
+    if (broker.state != "live") found.push_back(fmt::format("broker {} is {}", broker.id, broker.state));
+  }
+  size_t leaderless = 0, behind = 0;
+  for (const PartitionState& partition : partitions) {
+    leaderless += partition.leader < 0;
+    behind += partition.isr.size() < partition.replicas.size();
+  }
+  if (leaderless > 0) found.push_back(fmt::format("{} partition(s) have no leader", leaderless));
+  if (behind > 0) found.push_back(fmt::format("{} partition(s) are under-replicated", behind));
+  return found;
+}
+
+const PartitionState* ClusterState::partition(const std::string& topic, int index) const {
+  for (const PartitionState& candidate : partitions) {
+    if (candidate.partition == index && candidate.topic == topic) return &candidate;
+  }
+  return nullptr;
+}
+
+std::optional<control::Status> ask_anyone(const Description& description, std::chrono::milliseconds at_most) {
+  client::Deadline deadline = client::after(at_most);
+  std::vector<std::future<Result<control::Status>>> answers;
+  for (const BrokerEntry& broker : description.brokers) {
+    if (!alive(broker.process)) continue;
+    client::Address address{"127.0.0.1", broker.control_port};
+    answers.push_back(std::async(std::launch::async, [address, deadline] { return client::query_status(address, deadline); }));
+  }
+  std::optional<control::Status> best;
+  auto rank = [](const control::Status& status) { return std::pair(status.controller_epoch(), status.node_id() == status.controller_id()); };
+  for (auto& pending : answers) {
+    Result<control::Status> answer = pending.get();
+    if (answer && (!best || rank(*answer) > rank(*best))) best = *answer;
+  }
+  return best;
+}
+
+ClusterState state_of(const Description& description, const std::optional<control::Status>& answer) {
+  ClusterState state;
+  state.cluster_id = answer && !answer->cluster_id().empty() ? answer->cluster_id() : description.cluster_id;
+  state.bootstrap = description.bootstrap();
+  if (answer) {
+    state.controller_id = answer->controller_id();
+    state.controller_epoch = answer->controller_epoch();
+    add_partitions(state, *answer);
+  }
+  add_brokers(state, description, answer);
+  return state;
+}
+
+std::string to_json(const ClusterState& state, int indent) {
+  using json = nlohmann::ordered_json;
+  json brokers = json::array(), partitions = json::array();
+  for (const BrokerState& broker : state.brokers) {
+    json pid = broker.pid > 0 ? json(broker.pid) : json(nullptr);
+    brokers.push_back({{"id", broker.id}, {"epoch", broker.epoch}, {"state", broker.state}, {"address", broker.address}, {"pid", pid}});
+  }
+  for (const PartitionState& partition : state.partitions) {
+    partitions.push_back({{"topic", partition.topic},
+                          {"partition", partition.partition},
+                          {"leader", partition.leader},
+                          {"leader_epoch", partition.leader_epoch},
+                          {"partition_epoch", partition.partition_epoch},
+                          {"replicas", partition.replicas},
+                          {"isr", partition.isr}});
+  }
+  json whole = {{"cluster_id", state.cluster_id},
+                {"bootstrap", state.bootstrap},
+                {"controller", {{"id", state.controller_id}, {"epoch", state.controller_epoch}}},
+                {"brokers", brokers},
+                {"partitions", partitions}};
+  return whole.dump(indent);
+}
+
+}  // namespace baton::cluster

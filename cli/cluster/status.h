@@ -1,0 +1,56 @@
+// The state of a cluster as its commands show it: what the nodes say of the image, joined with what the directory knows
+// of processes.
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "cli/cluster/directory.h"
+#include "controller/messages/control.pb.h"
+
+namespace baton::cluster {
+
+struct BrokerState {
+  int id = -1;
+  int64_t epoch = -1;
+  std::string state;    // live, joining (registered, takes no roles yet), killed (held down), down
+  std::string address;  // host:port of its client listener
+  pid_t pid = -1;       // -1: no such process
+};
+
+struct PartitionState {
+  std::string topic;
+  int partition = -1;
+  int leader = -1;
+  int leader_epoch = -1;
+  int partition_epoch = -1;
+  std::vector<int> replicas;
+  std::vector<int> isr;
+  int min_insync_replicas = 1;
+};
+
+struct ClusterState {
+  std::string cluster_id;
+  std::string bootstrap;
+  int controller_id = -1;
+  int controller_epoch = -1;
+  std::vector<BrokerState> brokers;
+  std::vector<PartitionState> partitions;  // by topic, then index
+
+  // Why the cluster is not healthy, a sentence each; empty when it is.
+  std::vector<std::string> ailments() const;
+  const PartitionState* partition(const std::string& topic, int index) const;
+};
+
+// Asks every broker whose process is alive, all at once, and believes the one that is furthest: highest controller epoch,
+// the controller itself before others. None when nobody answered in time.
+std::optional<control::Status> ask_anyone(const Description& description, std::chrono::milliseconds at_most);
+// The directory's knowledge alone when `answer` is none.
+ClusterState state_of(const Description& description, const std::optional<control::Status>& answer);
+
+// Exactly the fields of the documented `status --json`.
+std::string to_json(const ClusterState& state, int indent = 2);
+
+}  // namespace baton::cluster

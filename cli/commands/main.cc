@@ -1,0 +1,27 @@
+// `baton`: a cluster's life, its topics, and failover drills, from one command.
+#include <signal.h>
+
+#include "cli/commands/command.h"
+
+int main(int argc, char** argv) {
+  signal(SIGPIPE, SIG_IGN);
+  CLI::App program("Baton: start, watch and break a cluster of brokers that unmodified Kafka clients use", "baton");
+  program.require_subcommand(1);
+  program.footer("./baton test   builds and runs all tests (./baton test --help)");
+  baton::commands::Session session;
+  baton::commands::add_up(program, session);
+  baton::commands::add_down(program, session);
+  baton::commands::add_status(program, session);
+  baton::commands::add_produce(program, session);
+  baton::commands::add_consume(program, session);
+  baton::commands::add_logs(program, session);
+  baton::commands::add_kill(program, session);
+  baton::commands::add_start(program, session);
+  baton::commands::add_add_broker(program, session);
+  try {
+    program.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return program.exit(error) == 0 ? baton::commands::kOk : baton::commands::kUsage;
+  }
+  return session.exit_code;
+}

@@ -1,0 +1,158 @@
+// The commands as a user types them, with a real ZooKeeper of the cluster's own and stand-ins for the brokers.
+#include <gtest/gtest.h>
+#include <netinet/in.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <fstream>
+#include <nlohmann/json.hpp>
+
+#include "cli/cluster/directory.h"
+#include "tests/support/temp_dir.h"
+
+namespace baton {
+namespace {
+
+using nlohmann::json;
+
+struct Outcome {
+  int code = -1;
+  std::string out, error;
+};
+
+std::string text_of(const std::string& path) {
+  std::ifstream file(path);
+  return std::string((std::istreambuf_iterator<char>(file)), {});
+}
+
+class Commands : public testing::Test {
+ protected:
+  Commands() {
+    setenv("BATON_BROKER", BATON_BINARY_DIR "/bin/fake_broker", 1);
+    setenv("BATON_HOME", BATON_SOURCE_DIR, 1);
+    port_base_ = 20000 + getpid() % 20000;
+  }
+  ~Commands() override { baton("down --purge"); }
+
+  Outcome baton(const std::string& arguments, const std::string& before = "") {
+    std::string command = before + " " BATON_BINARY_DIR "/bin/baton-cli " + arguments + " --dir " + directory() + " >" + (dir_ / "out") +
+                          " 2>" + (dir_ / "err");
+    int status = std::system(command.c_str());
+    return {WIFEXITED(status) ? WEXITSTATUS(status) : -1, text_of(dir_ / "out"), text_of(dir_ / "err")};
+  }
+  Outcome up(const std::string& more = "") { return baton("up --port-base " + std::to_string(port_base_) + " " + more); }
+  std::string directory() const { return dir_ / "cluster"; }
+  json status() { return json::parse(baton("status --json").out); }
+  pid_t pid_of(int broker) { return status()["brokers"][static_cast<size_t>(broker - 1)]["pid"].get<pid_t>(); }
+
+  support::TempDir dir_;
+  int port_base_;
+};
+
+TEST_F(Commands, UpStartsEverythingAndDownStopsIt) {
+  Outcome outcome = up();
+  ASSERT_EQ(outcome.code, 0) << outcome.error;
+  EXPECT_NE(outcome.out.find("kcat -P"), std::string::npos);
+  json now = status();
+  EXPECT_EQ(now["controller"]["id"], 1);
+  ASSERT_EQ(now["brokers"].size(), 3u);
+  pid_t first = now["brokers"][0]["pid"].get<pid_t>();
+  EXPECT_EQ(baton("status").code, 0);
+  EXPECT_EQ(baton("down").code, 0);
+  EXPECT_FALSE(cluster::alive(cluster::identify(first)));
+  EXPECT_EQ(baton("status").code, 1);
+  EXPECT_EQ(up().code, 0);
+  EXPECT_EQ(baton("down --purge").code, 0);
+  EXPECT_FALSE(std::filesystem::exists(directory()));
+}
+
+TEST_F(Commands, UpAgainSaysThatItIsUp) {
+  ASSERT_EQ(up().code, 0);
+  pid_t before = pid_of(1);
+  Outcome again = baton("up");
+  EXPECT_EQ(again.code, 0);
+  EXPECT_NE(again.error.find("is up already"), std::string::npos);
+  EXPECT_EQ(pid_of(1), before);
+}
+
+TEST_F(Commands, UpRepairsAfterACrashButKeepsDownWhatWasKilledOnPurpose) {
+  ASSERT_EQ(up().code, 0);
+  ::kill(pid_of(2), SIGKILL);
+  ASSERT_EQ(baton("kill 3").code, 0);
+  EXPECT_EQ(status()["brokers"][2]["state"], "killed");
+  Outcome repaired = baton("up");
+  ASSERT_EQ(repaired.code, 0) << repaired.error;
+  EXPECT_NE(repaired.error.find("Started again: broker 2"), std::string::npos) << repaired.error;
+  EXPECT_NE(repaired.error.find("baton start 3"), std::string::npos);
+  EXPECT_EQ(status()["brokers"][1]["state"], "live");
+  EXPECT_TRUE(status()["brokers"][2]["pid"].is_null());
+  EXPECT_EQ(baton("start 3").code, 0);
+  EXPECT_EQ(baton("status --wait --timeout 10").code, 0);
+}
+
+TEST_F(Commands, AddBrokerTakesTheNextId) {
+  ASSERT_EQ(up("--brokers 1").code, 0);
+  Outcome added = baton("add-broker");
+  ASSERT_EQ(added.code, 0) << added.error;
+  EXPECT_EQ(status()["brokers"][1]["id"], 2);
+  EXPECT_EQ(status()["brokers"][1]["state"], "live");
+}
+
+TEST_F(Commands, APortInUseIsOneLineThatSaysWhatToDo) {
+  int fd = socket(AF_INET, SOCK_STREAM, 0);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  socklen_t size = sizeof address;
+  ASSERT_EQ(bind(fd, reinterpret_cast<sockaddr*>(&address), size), 0);
+  ASSERT_EQ(listen(fd, 1), 0);
+  getsockname(fd, reinterpret_cast<sockaddr*>(&address), &size);
+  Outcome outcome = baton("up --port-base " + std::to_string(ntohs(address.sin_port)));
+  close(fd);
+  EXPECT_EQ(outcome.code, 2);
+  EXPECT_NE(outcome.error.find("is in use"), std::string::npos);
+  EXPECT_NE(outcome.error.find("--port-base"), std::string::npos);
+  EXPECT_EQ(std::count(outcome.error.begin(), outcome.error.end(), '\n'), 1);
+  EXPECT_FALSE(std::filesystem::exists(directory()));
+}
+
+TEST_F(Commands, MissingJavaIsSaidWithWhatToInstall) {
+  Outcome outcome = baton("up --port-base " + std::to_string(port_base_), "PATH=/nowhere");
+  EXPECT_EQ(outcome.code, 2);
+  EXPECT_NE(outcome.error.find("default-jre-headless"), std::string::npos) << outcome.error;
+}
+
+TEST_F(Commands, ABrokerThatEndsAtOnceIsShownWithItsLastWords) {
+  Outcome outcome = up("--brokers 1 --set baton.internal.fail=no-such-luck");
+  EXPECT_EQ(outcome.code, 2);
+  EXPECT_NE(outcome.error.find("no-such-luck"), std::string::npos) << outcome.error;
+}
+
+TEST_F(Commands, WithoutAClusterEachSaysHowToStartOne) {
+  for (const char* command : {"status", "down", "kill 1", "start 1", "add-broker", "logs"}) {
+    Outcome outcome = baton(command);
+    EXPECT_EQ(outcome.code, 2) << command;
+    EXPECT_NE(outcome.error.find("baton up"), std::string::npos) << command;
+  }
+}
+
+TEST_F(Commands, KillRefusesAnUnknownBrokerOrSignal) {
+  ASSERT_EQ(up("--brokers 1").code, 0);
+  EXPECT_EQ(baton("kill 7").code, 2);
+  EXPECT_EQ(baton("kill 1 --signal SIGNOSUCH").code, 2);
+  EXPECT_EQ(baton("kill 1 --signal SIGCONT").code, 0);
+  EXPECT_EQ(status()["brokers"][0]["state"], "live");
+}
+
+TEST_F(Commands, LogsNameTheProcess) {
+  ASSERT_EQ(up("--brokers 1").code, 0);
+  Outcome outcome = baton("logs 1");
+  EXPECT_EQ(outcome.code, 0);
+  EXPECT_NE(outcome.out.find("broker-1  | broker 1 listens"), std::string::npos) << outcome.out;
+}
+
+}  // namespace
+}  // namespace baton

@@ -1,0 +1,107 @@
+#include "cli/cluster/directory.h"
+
+#include <gtest/gtest.h>
+
+#include <fstream>
+
+#include "cli/cluster/cluster.h"
+#include "cli/cluster/zookeeper.h"
+#include "tests/support/temp_dir.h"
+
+namespace baton::cluster {
+namespace {
+
+Description three_brokers() {
+  Description description;
+  description.cluster_id = "c";
+  description.port_base = 9092;
+  description.settings = {{"log.segment.bytes", "1048576"}};
+  description.zookeeper = {"127.0.0.1:9191", true, 9191, {7, 8, "boot"}};
+  for (int id = 1; id <= 3; ++id) description.brokers.push_back({id, 9091 + id, 9191 + id, {}, id == 2});
+  return description;
+}
+
+TEST(Directory, WhatIsSavedIsLoadedAgain) {
+  support::TempDir dir;
+  Directory directory(dir.path());
+  ASSERT_TRUE(directory.save(three_brokers()));
+  Result<Description> loaded = directory.load();
+  ASSERT_TRUE(loaded) << loaded.error().message;
+  EXPECT_EQ(loaded->bootstrap(), "127.0.0.1:9092,127.0.0.1:9093,127.0.0.1:9094");
+  EXPECT_EQ(loaded->zookeeper.process, (ProcessId{7, 8, "boot"}));
+  EXPECT_TRUE(loaded->broker(2)->held);
+  EXPECT_FALSE(loaded->broker(3)->held);
+  EXPECT_EQ(loaded->broker(4), nullptr);
+  EXPECT_EQ(loaded->settings, three_brokers().settings);
+}
+
+TEST(Directory, AnEmptyOneSaysHowToStartACluster) {
+  support::TempDir dir;
+  Result<Description> loaded = Directory(dir.path()).load();
+  ASSERT_FALSE(loaded);
+  EXPECT_NE(loaded.error().message.find("baton up"), std::string::npos);
+}
+
+TEST(Directory, ADamagedFileIsAnErrorNotACrash) {
+  support::TempDir dir;
+  for (const char* text : {"", "{", "[]", R"({"format":1})", R"({"format":"x"})", R"({"format":99})"}) {
+    std::ofstream(dir / "cluster.json", std::ios::trunc) << text;
+    EXPECT_FALSE(Directory(dir.path()).load()) << text;
+  }
+}
+
+TEST(Directory, AForeignDirectoryIsLeftAlone) {
+  support::TempDir dir;
+  std::ofstream(dir / "thesis.txt") << "dear";
+  Directory directory(dir.path());
+  EXPECT_FALSE(directory.may_hold_new_cluster());
+  Result<Cluster> cluster = Cluster::open_or_create(directory, {});
+  ASSERT_FALSE(cluster);
+  EXPECT_NE(cluster.error().message.find("thesis.txt"), std::string::npos);
+  ASSERT_TRUE(directory.save(three_brokers()));
+  directory.purge();
+  EXPECT_TRUE(std::filesystem::exists(dir / "thesis.txt"));
+  EXPECT_FALSE(directory.holds_cluster());
+}
+
+TEST(Cluster, OtherOptionsThanItWasMadeWithAreRefused) {
+  support::TempDir dir;
+  Directory directory(dir.path());
+  ASSERT_TRUE(directory.save(three_brokers()));
+  EXPECT_TRUE(Cluster::open_or_create(directory, {}));
+  EXPECT_TRUE(Cluster::open_or_create(directory, {.brokers = 3, .port_base = 9092}));
+  EXPECT_FALSE(Cluster::open_or_create(directory, {.brokers = 5}));
+  EXPECT_FALSE(Cluster::open_or_create(directory, {.port_base = 1000}));
+  EXPECT_FALSE(Cluster::open_or_create(directory, {.zookeeper = "elsewhere:2181"}));
+}
+
+TEST(Cluster, ASettingWithASlipNamesTheNearestKey) {
+  support::TempDir dir;
+  Result<Cluster> cluster = Cluster::open_or_create(Directory(dir / "c"), {.settings = {{"log.segment.byte", "1048576"}}});
+  ASSERT_FALSE(cluster);
+  EXPECT_NE(cluster.error().message.find("log.segment.bytes"), std::string::npos);
+  EXPECT_FALSE(Cluster::open_or_create(Directory(dir / "c"), {.settings = {{"log.segment.bytes", "many"}}}));
+  EXPECT_FALSE(std::filesystem::exists(dir / "c"));
+}
+
+TEST(Cluster, ReplicationFollowsTheNumberOfBrokers) {
+  Description description = three_brokers();
+  Directory directory("/c");
+  auto properties = broker_properties(directory, description, description.brokers[0]);
+  EXPECT_EQ(properties["default.replication.factor"], "3");
+  EXPECT_EQ(properties["min.insync.replicas"], "2");
+  EXPECT_EQ(properties["log.segment.bytes"], "1048576");
+  description.brokers.resize(1);
+  properties = broker_properties(directory, description, description.brokers[0]);
+  EXPECT_EQ(properties["offsets.topic.replication.factor"], "1");
+  EXPECT_EQ(properties["min.insync.replicas"], "1");
+}
+
+TEST(Template, FillsWordsAndRefusesUnknownOnes) {
+  EXPECT_EQ(*fill_template("a=${A}\nb=${B}${A} ${}", {{"A", "1"}, {"B", "2"}}), "a=1\nb=21 ${}");
+  EXPECT_EQ(*fill_template("open ${A", {{"A", "1"}}), "open ${A");
+  EXPECT_FALSE(fill_template("${C}", {}));
+}
+
+}  // namespace
+}  // namespace baton::cluster

@@ -1,0 +1,90 @@
+#include "cli/cluster/status.h"
+
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <nlohmann/json.hpp>
+
+#include "cli/client/connection.h"
+
+namespace baton::cluster {
+namespace {
+
+Description two_brokers() {
+  Description description;
+  description.brokers.push_back({1, 9092, 9192, identify(getpid()), false});
+  description.brokers.push_back({2, 9093, 9193, {}, true});
+  return description;
+}
+
+control::Status answer() {
+  control::Status status;
+  status.set_cluster_id("abc");
+  status.set_controller_id(1);
+  status.set_controller_epoch(4);
+  for (int id : {1, 2}) {
+    control::Broker& broker = *status.add_brokers();
+    broker.set_id(id);
+    broker.set_epoch(70 + id);
+    broker.set_live(true);
+    broker.set_ready(true);
+  }
+  control::Topic& topic = *status.add_topics();
+  topic.set_name("t");
+  topic.set_topic_id("0123456789abcdef");
+  topic.set_min_insync_replicas(2);
+  for (int index : {1, 0}) {
+    control::PartitionOf& entry = *status.add_partitions();
+    entry.set_topic_id("0123456789abcdef");
+    control::Partition& partition = *entry.mutable_state();
+    partition.set_index(index);
+    partition.add_replicas(1);
+    partition.add_replicas(2);
+    partition.add_isr(1);
+    partition.set_leader(1);
+    partition.set_leader_epoch(5);
+    partition.set_partition_epoch(6);
+  }
+  return status;
+}
+
+TEST(Status, JsonHoldsExactlyTheDocumentedFields) {
+  auto json = nlohmann::json::parse(to_json(state_of(two_brokers(), answer())));
+  EXPECT_EQ(json["cluster_id"], "abc");
+  EXPECT_EQ(json["bootstrap"], "127.0.0.1:9092,127.0.0.1:9093");
+  EXPECT_EQ(json["controller"], (nlohmann::json{{"id", 1}, {"epoch", 4}}));
+  EXPECT_EQ(json["brokers"][0],
+            (nlohmann::json{{"id", 1}, {"epoch", 71}, {"state", "live"}, {"address", "127.0.0.1:9092"}, {"pid", getpid()}}));
+  EXPECT_EQ(json["partitions"][0], (nlohmann::json{{"topic", "t"},
+                                                   {"partition", 0},
+                                                   {"leader", 1},
+                                                   {"leader_epoch", 5},
+                                                   {"partition_epoch", 6},
+                                                   {"replicas", {1, 2}},
+                                                   {"isr", {1}}}));
+  EXPECT_EQ(json.size(), 5u);
+}
+
+TEST(Status, ADeadProcessIsDeadWhateverTheImageSays) {
+  ClusterState state = state_of(two_brokers(), answer());
+  EXPECT_EQ(state.brokers[1].state, "killed");
+  EXPECT_EQ(state.brokers[1].pid, -1);
+}
+
+TEST(Status, NamesWhatAils) {
+  ClusterState state = state_of(two_brokers(), answer());
+  EXPECT_EQ(state.ailments(), (std::vector<std::string>{"broker 2 is killed", "2 partition(s) are under-replicated"}));
+  ClusterState silent = state_of(two_brokers(), std::nullopt);
+  EXPECT_EQ(silent.ailments().front(), "no controller is elected");
+}
+
+TEST(Address, IsHostAndPort) {
+  EXPECT_EQ(client::parse_address("localhost:9092")->port, 9092);
+  EXPECT_EQ(client::parse_address("[::1]:9092")->host, "::1");
+  for (const char* text : {"", "localhost", ":9092", "localhost:", "localhost:0", "localhost:65536", "localhost:9x"}) {
+    EXPECT_FALSE(client::parse_address(text)) << text;
+  }
+}
+
+}  // namespace
+}  // namespace baton::cluster
