@@ -2,14 +2,13 @@
 // It keeps two versions of every file and directory: what processes see (the page cache) and what a crash of the machine
 // leaves (the platter). kill -9 loses nothing; lose_unsynced() is the power cut. Not thread-safe.
 //
-// Of every file that was written since its last sync a power cut keeps the synced bytes and a random amount of what came
-// after: none, all, a prefix, or a file that has its new size but zeros in place of some pages, as delayed allocation does.
-// A name that was created, renamed or removed since its directory's last sync is there or not, at random for each.
+// Of a file that was written since its last sync a power cut keeps what was synced and, at random, none of what came after,
+// all of it, a prefix, or the new size with old bytes or zeros in place of some pages, as delayed allocation does. Of the
+// names created, renamed and removed in a directory since its last sync a random number of the first changes survives, as a
+// journal of metadata would have it.
 #pragma once
 
-#include <map>
 #include <memory>
-#include <set>
 #include <string>
 #include <vector>
 
