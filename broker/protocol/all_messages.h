@@ -1,0 +1,41 @@
+// Every message, for what must treat them all alike: the registry, tests, the fuzzer. A handler includes only its own.
+#pragma once
+
+#include "broker/protocol/messages/api_versions.h"
+#include "broker/protocol/messages/create_topics.h"
+#include "broker/protocol/messages/delete_topics.h"
+#include "broker/protocol/messages/describe_cluster.h"
+#include "broker/protocol/messages/describe_configs.h"
+#include "broker/protocol/messages/fetch.h"
+#include "broker/protocol/messages/init_producer_id.h"
+#include "broker/protocol/messages/list_offsets.h"
+#include "broker/protocol/messages/metadata.h"
+#include "broker/protocol/messages/offset_for_leader_epoch.h"
+#include "broker/protocol/messages/produce.h"
+
+namespace baton::protocol {
+
+template <class RequestType, class ResponseType>
+struct Messages {
+  using Request = RequestType;
+  using Response = ResponseType;
+  static constexpr const Api& api = RequestType::api;
+};
+
+// Calls visit(Messages<Request, Response>{}) for each API.
+template <class Visit>
+void for_each_api(Visit visit) {
+  visit(Messages<ProduceRequest, ProduceResponse>{});
+  visit(Messages<FetchRequest, FetchResponse>{});
+  visit(Messages<ListOffsetsRequest, ListOffsetsResponse>{});
+  visit(Messages<MetadataRequest, MetadataResponse>{});
+  visit(Messages<ApiVersionsRequest, ApiVersionsResponse>{});
+  visit(Messages<CreateTopicsRequest, CreateTopicsResponse>{});
+  visit(Messages<DeleteTopicsRequest, DeleteTopicsResponse>{});
+  visit(Messages<InitProducerIdRequest, InitProducerIdResponse>{});
+  visit(Messages<OffsetForLeaderEpochRequest, OffsetForLeaderEpochResponse>{});
+  visit(Messages<DescribeConfigsRequest, DescribeConfigsResponse>{});
+  visit(Messages<DescribeClusterRequest, DescribeClusterResponse>{});
+}
+
+}  // namespace baton::protocol
