@@ -123,8 +123,8 @@ struct Fatal {
 // The answer to ShutdownRequested: nothing more to hand over; close the session and go.
 struct Ended {};
 
-using Effect = std::variant<OpenSession, CloseSession, StoreCall, Connect, Send, Close, WatchedBy, BecomeIncarnation, HostEvent, LeaseDeadline,
-                            WakeAt, Fatal, Ended>;
+using Effect = std::variant<OpenSession, CloseSession, StoreCall, Connect, Send, Close, WatchedBy, BecomeIncarnation, HostEvent,
+                            LeaseDeadline, WakeAt, Fatal, Ended>;
 using Effects = std::vector<Effect>;
 
 }  // namespace baton::node

@@ -1,0 +1,63 @@
+// The metadata image: what every broker and every candidate knows of topics, partitions, brokers and candidates, built
+// from deltas alone. A delta is applied whole or refused whole.
+//
+// The image does not judge who sent a delta (stream.h does); it keeps what may never run backwards: the controller epoch,
+// the numbering within one, and each partition's epochs. Pure; not thread-safe.
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "base/ids.h"
+#include "base/result.h"
+#include "base/uuid.h"
+#include "controller/messages/control.pb.h"
+
+namespace baton::agent {
+
+struct TopicImage {
+  std::string name;
+  std::map<std::string, std::string> configs;
+  int32_t min_insync_replicas = 1;
+  std::map<PartitionIndex, control::Partition> partitions;
+};
+
+class Image {
+ public:
+  // A snapshot replaces everything; anything else changes what it names. Refused, with nothing changed: a controller
+  // epoch that is lower than the image's, a gap in the numbering of the same epoch, a partition of a topic that is not
+  // known, a leader or partition epoch that runs backwards.
+  Status apply(const control::Delta& delta);
+
+  // False until the first snapshot: nothing is known, which is not the same as nothing existing.
+  bool known() const { return known_; }
+  const std::map<TopicId, TopicImage>& topics() const { return topics_; }
+  const std::map<BrokerId, control::Broker>& brokers() const { return brokers_; }
+  const std::vector<control::Candidate>& candidates() const { return candidates_; }
+  const std::map<int32_t, int64_t>& pages() const { return pages_; }  // mzxid by page
+  const std::string& cluster_id() const { return cluster_id_; }
+  BrokerId controller_id() const { return controller_id_; }
+  ControllerEpoch controller_epoch() const { return controller_epoch_; }
+  int64_t offset() const { return offset_; }
+
+  const TopicImage* find(const TopicId& topic) const;
+  const control::Partition* find(const TopicId& topic, PartitionIndex partition) const;
+  const control::Broker* find(BrokerId broker) const;
+
+ private:
+  Status check(const control::Delta& delta) const;
+  void apply_topics(const control::Delta& delta);
+
+  bool known_ = false;
+  std::map<TopicId, TopicImage> topics_;
+  std::map<BrokerId, control::Broker> brokers_;
+  std::vector<control::Candidate> candidates_;
+  std::map<int32_t, int64_t> pages_;
+  std::string cluster_id_;
+  BrokerId controller_id_;
+  ControllerEpoch controller_epoch_;
+  int64_t offset_ = -1;
+};
+
+}  // namespace baton::agent

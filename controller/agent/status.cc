@@ -1,0 +1,25 @@
+#include "controller/agent/status.h"
+
+namespace baton::agent {
+
+void describe(const Image& image, control::Status& status) {
+  status.set_cluster_id(image.cluster_id());
+  status.set_controller_id(image.controller_id().value());
+  status.set_controller_epoch(image.controller_epoch().value());
+  for (const auto& [id, broker] : image.brokers()) *status.add_brokers() = broker;
+  for (const auto& [id, topic] : image.topics()) {
+    control::Topic* to = status.add_topics();
+    to->set_name(topic.name);
+    to->set_topic_id(std::string(id.raw()));
+    to->set_min_insync_replicas(topic.min_insync_replicas);
+    for (const auto& [name, value] : topic.configs) (*to->mutable_configs())[name] = value;
+    for (const auto& [index, state] : topic.partitions) {
+      control::PartitionOf* partition = status.add_partitions();
+      partition->set_topic_id(std::string(id.raw()));
+      *partition->mutable_state() = state;
+    }
+  }
+  for (const control::Candidate& candidate : image.candidates()) *status.add_candidates() = candidate;
+}
+
+}  // namespace baton::agent
