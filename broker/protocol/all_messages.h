@@ -3,15 +3,25 @@
 
 #include "broker/protocol/messages/api_versions.h"
 #include "broker/protocol/messages/create_topics.h"
+#include "broker/protocol/messages/delete_groups.h"
 #include "broker/protocol/messages/delete_topics.h"
 #include "broker/protocol/messages/describe_cluster.h"
 #include "broker/protocol/messages/describe_configs.h"
+#include "broker/protocol/messages/describe_groups.h"
 #include "broker/protocol/messages/fetch.h"
+#include "broker/protocol/messages/find_coordinator.h"
+#include "broker/protocol/messages/heartbeat.h"
 #include "broker/protocol/messages/init_producer_id.h"
+#include "broker/protocol/messages/join_group.h"
+#include "broker/protocol/messages/leave_group.h"
+#include "broker/protocol/messages/list_groups.h"
 #include "broker/protocol/messages/list_offsets.h"
 #include "broker/protocol/messages/metadata.h"
+#include "broker/protocol/messages/offset_commit.h"
+#include "broker/protocol/messages/offset_fetch.h"
 #include "broker/protocol/messages/offset_for_leader_epoch.h"
 #include "broker/protocol/messages/produce.h"
+#include "broker/protocol/messages/sync_group.h"
 
 namespace baton::protocol {
 
@@ -36,6 +46,16 @@ void for_each_api(Visit visit) {
   visit(Messages<OffsetForLeaderEpochRequest, OffsetForLeaderEpochResponse>{});
   visit(Messages<DescribeConfigsRequest, DescribeConfigsResponse>{});
   visit(Messages<DescribeClusterRequest, DescribeClusterResponse>{});
+  visit(Messages<FindCoordinatorRequest, FindCoordinatorResponse>{});
+  visit(Messages<JoinGroupRequest, JoinGroupResponse>{});
+  visit(Messages<SyncGroupRequest, SyncGroupResponse>{});
+  visit(Messages<HeartbeatRequest, HeartbeatResponse>{});
+  visit(Messages<LeaveGroupRequest, LeaveGroupResponse>{});
+  visit(Messages<OffsetCommitRequest, OffsetCommitResponse>{});
+  visit(Messages<OffsetFetchRequest, OffsetFetchResponse>{});
+  visit(Messages<ListGroupsRequest, ListGroupsResponse>{});
+  visit(Messages<DescribeGroupsRequest, DescribeGroupsResponse>{});
+  visit(Messages<DeleteGroupsRequest, DeleteGroupsResponse>{});
 }
 
 }  // namespace baton::protocol
