@@ -1,0 +1,181 @@
+#include "controller/runtime/convert.h"
+
+namespace baton::node {
+namespace {
+
+TopicId topic_id(const std::string& raw) {
+  return TopicId(Uuid::from_bytes(raw));
+}
+Incarnation incarnation(const std::string& raw) {
+  return Incarnation(Uuid::from_bytes(raw));
+}
+
+template <class Field>
+std::vector<BrokerId> ids(const Field& field) {
+  std::vector<BrokerId> out;
+  for (int32_t id : field) out.emplace_back(id);
+  return out;
+}
+
+template <class Field>
+void set_ids(const std::vector<BrokerId>& from, Field* field) {
+  field->Clear();
+  for (BrokerId id : from) field->Add(id.value());
+}
+
+template <class Map>
+std::map<std::string, std::string> plain(const Map& map) {
+  return {map.begin(), map.end()};
+}
+
+}  // namespace
+
+void merge(const decision::PartitionRecord& record, control::Partition& into) {
+  into.set_index(record.key.index);
+  set_ids(record.replicas, into.mutable_replicas());
+  set_ids(record.isr, into.mutable_isr());
+  set_ids(record.eligible, into.mutable_eligible());
+  into.set_leader(record.leader.value());
+  into.set_leader_epoch(record.leader_epoch.value());
+  into.set_partition_epoch(record.partition_epoch.value());
+  into.set_unclean(record.unclean);
+}
+
+control::Partition to_message(const decision::PartitionRecord& record) {
+  control::Partition message;
+  merge(record, message);
+  return message;
+}
+
+decision::PartitionRecord to_record(const TopicId& topic, const control::Partition& message) {
+  decision::PartitionRecord record;
+  record.key = {topic, message.index()};
+  record.replicas = ids(message.replicas());
+  record.isr = ids(message.isr());
+  record.eligible = ids(message.eligible());
+  record.leader = BrokerId(message.leader());
+  record.leader_epoch = LeaderEpoch(message.leader_epoch());
+  record.partition_epoch = PartitionEpoch(message.partition_epoch());
+  record.unclean = message.unclean();
+  return record;
+}
+
+control::TopicEntry to_message(const decision::TopicRecord& topic) {
+  control::TopicEntry entry;
+  entry.set_topic_id(std::string(topic.id.raw()));
+  for (const auto& [key, value] : topic.configs) (*entry.mutable_configs())[key] = value;
+  entry.set_min_insync_replicas(topic.min_insync_replicas);
+  entry.set_deleting(topic.deleting);
+  entry.set_partitions(topic.partitions);
+  return entry;
+}
+
+decision::TopicRecord to_record(const std::string& name, const control::TopicEntry& entry) {
+  return {name, topic_id(entry.topic_id()), plain(entry.configs()), entry.min_insync_replicas(), entry.partitions(), entry.deleting()};
+}
+
+control::Topic to_image(const decision::TopicRecord& topic) {
+  control::Topic message;
+  message.set_name(topic.name);
+  message.set_topic_id(std::string(topic.id.raw()));
+  for (const auto& [key, value] : topic.configs) (*message.mutable_configs())[key] = value;
+  message.set_min_insync_replicas(topic.min_insync_replicas);
+  return message;
+}
+
+decision::PageRecord to_record(int32_t number, const control::Page& page) {
+  decision::PageRecord record;
+  record.number = number;
+  for (const control::PageTopic& topic : page.topics()) {
+    decision::PageTopicRecord into{topic_id(topic.topic_id()), topic.name(), {}};
+    for (const control::Partition& partition : topic.partitions()) into.partitions.push_back(to_record(into.id, partition));
+    record.topics.push_back(std::move(into));
+  }
+  return record;
+}
+
+decision::Registration to_record(const control::Registration& message, BrokerEpoch epoch, StoreVersion version) {
+  decision::Registration record;
+  record.id = BrokerId(message.broker_id());
+  record.incarnation = incarnation(message.incarnation());
+  record.predecessor = incarnation(message.predecessor());
+  record.epoch = epoch;
+  record.version = version;
+  record.life = static_cast<decision::Life>(message.life());
+  record.rack = message.rack();
+  return record;
+}
+
+decision::VouchedReplica to_record(const control::ReplicaEnd& message) {
+  return {{topic_id(message.topic_id()), message.partition()}, LeaderEpoch(message.last_epoch()), message.end_offset(), message.dirty()};
+}
+
+decision::IsrChange to_record(const control::AlterIsrPartition& message) {
+  decision::IsrChange change;
+  change.key = {topic_id(message.topic_id()), message.partition()};
+  change.leader_epoch = LeaderEpoch(message.leader_epoch());
+  change.partition_epoch = PartitionEpoch(message.partition_epoch());
+  for (const control::IsrMember& member : message.isr()) change.isr.push_back({BrokerId(member.id()), BrokerEpoch(member.epoch())});
+  return change;
+}
+
+decision::NewTopic to_record(const control::NewTopic& message) {
+  decision::NewTopic topic{message.name(), message.partitions(), message.replication_factor(), plain(message.configs()), {}};
+  topic.assignments.resize(static_cast<size_t>(message.assignments_size()));
+  for (const control::Assignment& assignment : message.assignments()) {
+    // A number that does not fit leaves a partition without replicas, which the controller refuses.
+    if (assignment.partition() < 0 || assignment.partition() >= message.assignments_size()) continue;
+    topic.assignments[static_cast<size_t>(assignment.partition())] = ids(assignment.replicas());
+  }
+  return topic;
+}
+
+decision::TopicChoice to_record(const control::TopicName& message) {
+  return {message.name(), topic_id(message.topic_id())};
+}
+
+namespace {
+
+struct Answering {
+  control::Response& response;
+
+  void operator()(ErrorCode code) const { response.set_error(static_cast<int32_t>(code)); }
+  void operator()(const std::vector<decision::TopicOutcome>& outcomes) const {
+    for (const decision::TopicOutcome& outcome : outcomes) {
+      control::TopicResult& result = *response.mutable_topics()->add_topics();
+      result.set_name(outcome.name);
+      result.set_topic_id(std::string(outcome.id.raw()));
+      result.set_error(static_cast<int32_t>(outcome.error.code));
+      result.set_message(outcome.error.message);
+      result.set_partitions(outcome.partitions);
+      result.set_replication_factor(outcome.replication_factor);
+      for (const auto& [key, value] : outcome.configs) (*result.mutable_configs())[key] = value;
+    }
+    response.mutable_topics();
+  }
+  void operator()(const std::vector<decision::IsrOutcome>& outcomes) const {
+    for (const decision::IsrOutcome& outcome : outcomes) {
+      control::AlterIsrPartitionResult& result = *response.mutable_alter_isr()->add_partitions();
+      result.set_topic_id(std::string(outcome.key.topic.raw()));
+      result.set_partition(outcome.key.index);
+      result.set_error(static_cast<int32_t>(outcome.error));
+      if (outcome.record) *result.mutable_state() = to_message(*outcome.record);
+    }
+    response.mutable_alter_isr();
+  }
+  void operator()(const decision::ProducerIds& ids) const {
+    response.mutable_producer_ids()->set_first(ids.first);
+    response.mutable_producer_ids()->set_count(ids.count);
+  }
+  void operator()(const decision::Leaving& leaving) const { response.mutable_controlled_shutdown()->set_remaining(leaving.still_led); }
+};
+
+}  // namespace
+
+control::Response to_message(const decision::Answer& answer) {
+  control::Response response;
+  std::visit(Answering{response}, answer);
+  return response;
+}
+
+}  // namespace baton::node

@@ -1,0 +1,29 @@
+// Between the controller's plain values and the manager's messages.
+#pragma once
+
+#include "controller/decision/events.h"
+#include "controller/messages/control.pb.h"
+
+namespace baton::node {
+
+control::Partition to_message(const decision::PartitionRecord& record);
+// Writes over what is there and keeps fields that this version does not know.
+void merge(const decision::PartitionRecord& record, control::Partition& into);
+decision::PartitionRecord to_record(const TopicId& topic, const control::Partition& message);
+
+control::TopicEntry to_message(const decision::TopicRecord& topic);
+decision::TopicRecord to_record(const std::string& name, const control::TopicEntry& entry);
+control::Topic to_image(const decision::TopicRecord& topic);
+
+decision::PageRecord to_record(int32_t number, const control::Page& page);
+decision::Registration to_record(const control::Registration& message, BrokerEpoch epoch, StoreVersion version);
+decision::VouchedReplica to_record(const control::ReplicaEnd& message);
+
+decision::IsrChange to_record(const control::AlterIsrPartition& message);
+decision::NewTopic to_record(const control::NewTopic& message);
+decision::TopicChoice to_record(const control::TopicName& message);
+
+// The answer to a request, without its correlation and controller epoch.
+control::Response to_message(const decision::Answer& answer);
+
+}  // namespace baton::node

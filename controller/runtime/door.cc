@@ -1,0 +1,190 @@
+#include "controller/runtime/door.h"
+
+#include <algorithm>
+
+#include "base/assert.h"
+#include "base/mutants.h"
+#include "controller/coordination/paths.h"
+#include "controller/runtime/convert.h"
+
+namespace baton::node {
+namespace {
+
+// Well under ZooKeeper's jute.maxbuffer (1,048,575 bytes), headers and paths included.
+constexpr size_t kBatchBytes = 512 * 1024;
+
+store::Op put(std::string path, std::string data, StoreVersion version) {
+  if (version == StoreVersion()) return store::Create{std::move(path), std::move(data), store::NodeKind::kPersistent};
+  return store::SetData{std::move(path), std::move(data), version};
+}
+
+// A created node starts at version 0; a set adds one.
+StoreVersion after_put(StoreVersion version) {
+  return version.next();
+}
+
+control::PageTopic& topic_of(control::Page& page, const TopicId& id, const std::string& name) {
+  for (control::PageTopic& topic : *page.mutable_topics()) {
+    if (topic.topic_id() == id.raw()) return topic;
+  }
+  control::PageTopic& topic = *page.add_topics();
+  topic.set_topic_id(std::string(id.raw()));
+  topic.set_name(name);
+  return topic;
+}
+
+control::Partition& partition_of(control::PageTopic& topic, int32_t index) {
+  for (control::Partition& partition : *topic.mutable_partitions()) {
+    if (partition.index() == index) return partition;
+  }
+  return *topic.add_partitions();
+}
+
+}  // namespace
+
+void Door::loaded_page(int32_t number, control::Page page, const store::Stat& stat) {
+  pages_[number] = {std::move(page), stat.version};
+  page_mzxids_[number] = stat.mzxid;
+}
+
+void Door::loaded_topic(const std::string& name, control::TopicEntry entry, StoreVersion version) {
+  topics_[name] = {std::move(entry), version};
+}
+
+void Door::seen_registration(BrokerId id, control::Registration record, bool id_present) {
+  registrations_[id] = {std::move(record), id_present};
+}
+
+void Door::begin(const decision::Write& write) {
+  BATON_ASSERT(batches_.empty());
+  for (const decision::Change& change : write.changes) {
+    if (const auto* page = std::get_if<decision::PutPage>(&change)) write_page(*page);
+    if (const auto* topic = std::get_if<decision::PutTopic>(&change)) write_topic(*topic);
+    if (const auto* removed = std::get_if<decision::RemoveTopic>(&change)) remove_topic(removed->name);
+    if (const auto* tombstone = std::get_if<decision::Tombstone>(&change)) write_tombstone(*tombstone);
+    if (const auto* mark = std::get_if<decision::PutMark>(&change)) write_mark(*mark);
+    if (const auto* ids = std::get_if<decision::PutProducerIds>(&change)) write_producer_ids(ids->next);
+  }
+  BATON_ASSERT(!batches_.empty());
+}
+
+void Door::add(store::Op op, int32_t page, bool tombstone, size_t bytes) {
+  if (batches_.empty() || batches_.back().bytes + bytes > kBatchBytes) {
+    Batch batch;
+    if (!BATON_MUTANT(no_epoch_compare_and_set)) {
+      batch.ops.emplace_back(store::Check{paths::kControllerEpoch, epoch_version_});
+      batch.pages.push_back(-1);
+    }
+    batches_.push_back(std::move(batch));
+  }
+  Batch& batch = batches_.back();
+  batch.ops.push_back(std::move(op));
+  batch.pages.push_back(page);
+  batch.tombstones |= tombstone;
+  batch.bytes += bytes + 128;
+}
+
+void Door::write_page(const decision::PutPage& change) {
+  StoredPage& stored = pages_[change.number];
+  for (TopicId removed : change.removed_topics) {
+    auto* topics = stored.page.mutable_topics();
+    for (int i = topics->size() - 1; i >= 0; --i) {
+      if (topics->Get(i).topic_id() == removed.raw()) topics->DeleteSubrange(i, 1);
+    }
+  }
+  for (const decision::PutPage::Upsert& upsert : change.partitions) {
+    control::PageTopic& topic = topic_of(stored.page, upsert.partition.key.topic, upsert.topic);
+    merge(upsert.partition, partition_of(topic, upsert.partition.key.index));
+  }
+  stored.page.set_metadata_version(std::max(stored.page.metadata_version(), 1));
+  std::string data = stored.page.SerializeAsString();
+  const size_t bytes = data.size();
+  add(put(paths::page(change.number), std::move(data), stored.version), change.number, false, bytes);
+  stored.version = after_put(stored.version);
+}
+
+void Door::write_topic(const decision::PutTopic& change) {
+  StoredTopic& stored = topics_[change.topic.name];
+  control::TopicEntry fresh = to_message(change.topic);
+  stored.entry.clear_configs();
+  stored.entry.MergeFrom(fresh);
+  stored.entry.set_deleting(change.topic.deleting);
+  std::string data = stored.entry.SerializeAsString();
+  const size_t bytes = data.size();
+  add(put(paths::topic(change.topic.name), std::move(data), stored.version), -1, false, bytes);
+  stored.version = after_put(stored.version);
+}
+
+void Door::remove_topic(const std::string& name) {
+  auto found = topics_.find(name);
+  BATON_ASSERT(found != topics_.end());
+  add(store::Delete{paths::topic(name), found->second.version}, -1, false, 0);
+  topics_.erase(found);
+}
+
+void Door::write_tombstone(const decision::Tombstone& change) {
+  const SeenRegistration& seen = registrations_.at(change.id);
+  control::Registration record = seen.record;
+  record.set_life(change.life == decision::Life::kTombstoneProven ? control::Registration::TOMBSTONE_PROVEN
+                                                                  : control::Registration::TOMBSTONE_SILENT);
+  std::string data = record.SerializeAsString();
+  const size_t bytes = data.size();
+  add(store::SetData{paths::broker_epoch(change.id), std::move(data), change.version}, -1, true, bytes);
+  if (seen.id_present) add(store::Delete{paths::broker_id(change.id), StoreVersion()}, -1, true, 0);
+}
+
+void Door::write_mark(const decision::PutMark& change) {
+  control::RemovedMark mark;
+  mark.set_incarnation(std::string(change.incarnation.raw()));
+  mark.set_controller_epoch(epoch_.value());
+  StoreVersion& version = marks_[change.id];
+  add(put(paths::broker_removed(change.id), mark.SerializeAsString(), version), -1, false, 64);
+  version = after_put(version);
+}
+
+void Door::write_producer_ids(int64_t next) {
+  add(put(paths::kProducerIds, std::to_string(next), producer_ids_), -1, false, 32);
+  producer_ids_ = after_put(producer_ids_);
+}
+
+std::optional<store::Multi> Door::next() {
+  if (batches_.empty() || submitted_ || blocked_) return std::nullopt;
+  submitted_ = true;
+  return store::Multi{batches_.front().ops};
+}
+
+Door::Outcome Door::replied(const store::Reply& reply) {
+  submitted_ = false;
+  if (reply.ok()) return confirmed(reply);
+  if (reply.error == store::StoreError::kConnectionLoss) {
+    unclear_ = true;
+    blocked_ = true;
+    return Outcome::kWaiting;
+  }
+  if (reply.error == store::StoreError::kSessionExpired || reply.error == store::StoreError::kClosed) return Outcome::kDeposed;
+  const int failed = reply.failed_op();
+  if (failed <= 0 && !BATON_MUTANT(no_epoch_compare_and_set)) return Outcome::kDeposed;
+  if (batches_.front().tombstones) {
+    // Registered again meanwhile, or (after an unclear try) our own tombstone: reading tells.
+    batches_.clear();
+    unclear_ = false;
+    return Outcome::kRefused;
+  }
+  // We are fenced and the only writer of these nodes, so a version that moved on moved by our own first try.
+  if (unclear_) return confirmed(reply);
+  return Outcome::kBroken;
+}
+
+Door::Outcome Door::confirmed(const store::Reply& reply) {
+  const Batch& batch = batches_.front();
+  for (size_t i = 0; i < batch.pages.size(); ++i) {
+    if (batch.pages[i] < 0) continue;
+    const bool told = reply.ok() && i < reply.results.size() && reply.results[i].stat.mzxid != 0;
+    page_mzxids_[batch.pages[i]] = told ? reply.results[i].stat.mzxid : 0;  // 0: unknown, never taken as equal
+  }
+  unclear_ = false;
+  batches_.erase(batches_.begin());
+  return batches_.empty() ? Outcome::kConfirmed : Outcome::kWaiting;
+}
+
+}  // namespace baton::node

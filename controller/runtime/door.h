@@ -1,0 +1,100 @@
+// The one fenced door: every write of a controller goes through here, and nothing else writes the controller's nodes. Each
+// multi begins with the check of /controller_epoch's version, so a deposed controller can not change anything (R2, R3).
+//
+// The door keeps the stored form of what it writes (pages, topic entries, marks) with their versions, so that a rewrite is
+// conditional and fields that this version does not know survive it. An unclear outcome is resolved by writing again,
+// conditionally: where the first try took effect, the second is refused by a version, which says just that (R8).
+//
+// Pure: store calls go out, replies come in. One write at a time.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "controller/coordination/store.h"
+#include "controller/decision/events.h"
+#include "controller/messages/control.pb.h"
+
+namespace baton::node {
+
+class Door {
+ public:
+  enum class Outcome {
+    kWaiting,    // more is under way
+    kConfirmed,  // all of it stands
+    kRefused,    // a broker's registration has moved on: read it again, decide again
+    kDeposed,    // another epoch rules: nothing of what was in flight after the last confirmation stands
+    kBroken,     // the store holds what a controller of this epoch can not have left: stop and say so
+  };
+
+  Door(ControllerEpoch epoch, StoreVersion epoch_version) : epoch_(epoch), epoch_version_(epoch_version) {}
+
+  // ---- what was read at activation --------------------------------------------------------------------------------------
+  void loaded_page(int32_t number, control::Page page, const store::Stat& stat);
+  void loaded_topic(const std::string& name, control::TopicEntry entry, StoreVersion version);
+  void loaded_mark(BrokerId id, StoreVersion version) { marks_[id] = version; }
+  void loaded_producer_ids(StoreVersion version) { producer_ids_ = version; }
+  // Kept current by whoever reads /brokers: the tombstone rewrites this record.
+  void seen_registration(BrokerId id, control::Registration record, bool id_present);
+
+  // ---- writing --------------------------------------------------------------------------------------------------------
+  // REQUIRES: the former write has ended.
+  void begin(const decision::Write& write);
+  // The multi to submit now; none when nothing is to be done (or only after a reconnection).
+  std::optional<store::Multi> next();
+  Outcome replied(const store::Reply& reply);
+  // The connection is back: what was unclear is to be written again.
+  void reconnected() { blocked_ = false; }
+  bool idle() const { return batches_.empty(); }
+
+  // The mzxid of each page, for the exchange at a stream's start (R7).
+  const std::map<int32_t, int64_t>& page_versions() const { return page_mzxids_; }
+
+ private:
+  struct StoredPage {
+    control::Page page;
+    StoreVersion version;  // none: not created yet
+  };
+  struct StoredTopic {
+    control::TopicEntry entry;
+    StoreVersion version;
+  };
+  struct Batch {
+    std::vector<store::Op> ops;
+    std::vector<int32_t> pages;  // page of each op, -1 for none
+    bool tombstones = false;
+    size_t bytes = 0;
+  };
+
+  void add(store::Op op, int32_t page, bool tombstone, size_t bytes);
+  void write_page(const decision::PutPage& change);
+  void write_topic(const decision::PutTopic& change);
+  void remove_topic(const std::string& name);
+  void write_tombstone(const decision::Tombstone& change);
+  void write_mark(const decision::PutMark& change);
+  void write_producer_ids(int64_t next);
+  Outcome confirmed(const store::Reply& reply);
+
+  ControllerEpoch epoch_;
+  StoreVersion epoch_version_;
+  std::map<int32_t, StoredPage> pages_;
+  std::map<int32_t, int64_t> page_mzxids_;
+  std::map<std::string, StoredTopic> topics_;
+  std::map<BrokerId, StoreVersion> marks_;
+  StoreVersion producer_ids_;
+  struct SeenRegistration {
+    control::Registration record;
+    bool id_present = false;
+  };
+  std::map<BrokerId, SeenRegistration> registrations_;
+
+  std::vector<Batch> batches_;  // in order; the first is under way
+  bool submitted_ = false;
+  bool unclear_ = false;  // the first batch may have taken effect already
+  bool blocked_ = false;
+};
+
+}  // namespace baton::node

@@ -1,0 +1,318 @@
+#include "controller/runtime/ruler.h"
+
+#include <algorithm>
+
+#include "base/assert.h"
+#include "controller/coordination/paths.h"
+#include "controller/runtime/convert.h"
+
+namespace baton::node {
+namespace {
+
+// A stream is asked for a sign of life this many times within the time after which it is silent.
+constexpr int kPingsPerTimeout = 5;
+
+// How often a reading that a lost connection has cut short is tried again.
+constexpr Duration kRetry = std::chrono::milliseconds(100);
+
+}  // namespace
+
+void Timeline::add(Instant now, ControllerEpoch epoch, const decision::Milestone& milestone) {
+  control::FailoverStage stage;
+  stage.set_broker_id(milestone.id.value());
+  stage.set_stage(milestone.stage);
+  stage.set_detail(milestone.detail);
+  stage.set_boottime_ns(now.ns);
+  stage.set_controller_epoch(epoch.value());
+  stages_.push_back(std::move(stage));
+  if (stages_.size() > kKept) stages_.pop_front();
+}
+
+Ruler::Ruler(RulerConfig config, Random& random, std::function<uint64_t()> next_call, Timeline& timeline, std::set<Incarnation> proven_dead)
+    : config_(std::move(config)),
+      next_call_(std::move(next_call)),
+      timeline_(timeline),
+      controller_(config_.controller, random),
+      door_(config_.epoch, config_.epoch_version),
+      brokers_([this](store::Request request, auto then) { ask(std::move(request), std::move(then)); },
+               {[this](BrokerId id, const BrokerReading& reading) {
+                  door_.seen_registration(id, reading.record, reading.id_present);
+                  if (!loaded_) return;
+                  const auto record = to_record(reading.record, BrokerEpoch(reading.stat.mzxid), reading.stat.version);
+                  feed(decision::BrokerSeen{record, reading.id_present});
+                  answer_waiting();
+                },
+                [this] {
+                  finish_loading();
+                  reread_refused();
+                },
+                [this] {
+                  if (!loaded_) return;
+                  control::Delta delta;
+                  delta.set_has_candidates(true);
+                  for (const control::Candidate& candidate : brokers_.candidates()) *delta.add_candidates() = candidate;
+                  delta.set_controller_epoch(config_.epoch.value());
+                  delta.set_controller_id(config_.self.value());
+                  delta.set_cluster_id(config_.cluster_id);
+                  delta.set_offset(++delta_offset_);
+                  control::Frame frame;
+                  *frame.mutable_delta() = std::move(delta);
+                  for (auto& [id, stream] : streams_) {
+                    if (stream.open) send(id, frame);
+                  }
+                }}),
+      loader_([this](store::Request request, auto then) { ask(std::move(request), std::move(then)); }, door_,
+              [this] {
+                loading_done_ = true;
+                finish_loading();
+              }),
+      proven_dead_(std::move(proven_dead)) {}
+
+void Ruler::ask(store::Request request, std::function<void(const store::Reply&)> then) {
+  const uint64_t call = next_call_();
+  asked_.emplace(call, std::move(then));
+  out_->push_back(StoreCall{call, std::move(request)});
+}
+
+void Ruler::start(Instant now, Effects& out) {
+  now_ = now;
+  out_ = &out;
+  loader_.start();
+  brokers_.read_all();
+  wake_at_ = now + kRetry;
+}
+
+bool Ruler::replied(Instant now, const StoreReplied& event, Effects& out) {
+  auto found = asked_.find(event.call);
+  if (found == asked_.end()) return false;
+  now_ = now;
+  out_ = &out;
+  auto then = std::move(found->second);
+  asked_.erase(found);
+  if (over_.empty()) then(event.reply);
+  return true;
+}
+
+void Ruler::watch_fired(Instant now, const store::WatchFired& fired, Effects& out) {
+  now_ = now;
+  out_ = &out;
+  if (over_.empty()) brokers_.watch_fired(fired);
+}
+
+void Ruler::reconnected(Instant now, Effects& out) {
+  now_ = now;
+  out_ = &out;
+  if (over_.empty()) retry_lost();
+}
+
+// What was lost with a connection is asked again: at its return, and at every wake, since the loss may be told after it.
+void Ruler::retry_lost() {
+  if (!loaded_ && loader_.incomplete() && loader_.settled()) loader_.start();
+  if (brokers_.incomplete() && brokers_.settled()) brokers_.read_all();
+  door_.reconnected();
+  pump_door();
+}
+
+void Ruler::finish_loading() {
+  if (loaded_ || !loading_done_ || !brokers_.settled() || brokers_.incomplete()) return;
+  if (!loader_.broken().empty()) return end("the store holds at " + loader_.broken() + " what can not be read; nothing is decided on it");
+  loaded_ = true;
+  decision::Loaded event = std::move(loader_.loaded());
+  for (const auto& [id, reading] : brokers_.brokers()) {
+    event.brokers.push_back({to_record(reading.record, BrokerEpoch(reading.stat.mzxid), reading.stat.version), reading.id_present});
+  }
+  event.proven_dead = proven_dead_;
+  next_ping_ = now_;
+  feed(event);
+  answer_waiting();
+  ping(now_);
+}
+
+void Ruler::feed(const decision::Event& event) {
+  if (!over_.empty()) return;
+  decision::Decisions decisions = controller_.step(now_, event);
+  for (decision::Decision& decision : decisions) carry_out(decision);
+  wake_at_ = std::min(core_wake_, next_ping_);
+}
+
+void Ruler::carry_out(decision::Decision& decision) {
+  if (const auto* write = std::get_if<decision::Write>(&decision)) {
+    door_.begin(*write);
+    refused_.clear();
+    for (const decision::Change& change : write->changes) {
+      if (const auto* tombstone = std::get_if<decision::Tombstone>(&change)) refused_.insert(tombstone->id);
+    }
+    pump_door();
+  } else if (const auto* publication = std::get_if<decision::Publish>(&decision)) {
+    publish(*publication);
+  } else if (const auto* reply = std::get_if<decision::Reply>(&decision)) {
+    auto asked = requests_.find(reply->request);
+    if (asked == requests_.end()) return;
+    const Asked to = asked->second;
+    requests_.erase(asked);
+    respond(to.stream, to.correlation, to_message(reply->answer));
+  } else if (const auto* wake = std::get_if<decision::WakeAt>(&decision)) {
+    core_wake_ = wake->at;
+  } else if (const auto* resign = std::get_if<decision::Resign>(&decision)) {
+    resigned_ = true;
+    end(resign->reason);
+  } else if (const auto* milestone = std::get_if<decision::Milestone>(&decision)) {
+    timeline_.add(now_, config_.epoch, *milestone);
+  }
+}
+
+void Ruler::pump_door() {
+  if (auto multi = door_.next()) ask(std::move(*multi), [this](const store::Reply& reply) { door_replied(reply); });
+}
+
+void Ruler::door_replied(const store::Reply& reply) {
+  switch (door_.replied(reply)) {
+    case Door::Outcome::kWaiting:
+      return pump_door();
+    case Door::Outcome::kConfirmed:
+      return feed(decision::WriteConfirmed{});
+    case Door::Outcome::kRefused:
+      refusal_pending_ = true;
+      for (BrokerId id : refused_) brokers_.read(id);
+      return;
+    case Door::Outcome::kDeposed:
+      return end("another controller has claimed a later epoch, or the session is gone");
+    case Door::Outcome::kBroken:
+      return end("a write was refused although nobody else writes there: the store was changed by hand");
+  }
+}
+
+void Ruler::reread_refused() {
+  if (!refusal_pending_ || !brokers_.settled() || brokers_.incomplete()) return;
+  refusal_pending_ = false;
+  feed(decision::WriteRefused{});
+}
+
+void Ruler::death_proven(Instant now, Incarnation incarnation, Effects& out) {
+  now_ = now;
+  out_ = &out;
+  proven_dead_.insert(incarnation);
+  if (loaded_) feed(decision::DeathProven{incarnation});
+}
+
+void Ruler::woken(Instant now, Effects& out) {
+  now_ = now;
+  out_ = &out;
+  if (!over_.empty()) return;
+  retry_lost();
+  if (!loaded_) {
+    wake_at_ = now + kRetry;
+    return;
+  }
+  ping(now);
+  if (now >= core_wake_) feed(decision::Woken{});
+  wake_at_ = std::min(core_wake_, next_ping_);
+}
+
+// ---- what brokers are told ---------------------------------------------------------------------------------------------
+
+void Ruler::publish(const decision::Publish& publication) {
+  control::Frame frame;
+  control::Delta& delta = *frame.mutable_delta();
+  delta.set_controller_epoch(config_.epoch.value());
+  delta.set_controller_id(config_.self.value());
+  delta.set_cluster_id(config_.cluster_id);
+  delta.set_offset(++delta_offset_);
+  for (const decision::TopicRecord& topic : publication.topics) *delta.add_topics() = to_image(topic);
+  for (TopicId removed : publication.removed_topics) {
+    control::Topic& topic = *delta.add_topics();
+    topic.set_topic_id(std::string(removed.raw()));
+    topic.set_removed(true);
+  }
+  std::set<int32_t> pages;
+  for (const decision::PartitionRecord& record : publication.partitions) {
+    control::PartitionOf& partition = *delta.add_partitions();
+    partition.set_topic_id(std::string(record.key.topic.raw()));
+    *partition.mutable_state() = to_message(record);
+    if (const auto* entry = controller_.pages().find(record.key)) pages.insert(entry->page);
+  }
+  for (BrokerId id : publication.brokers) *delta.add_brokers() = broker_message(id);
+  for (int32_t page : pages) {
+    control::PageVersion& version = *delta.add_pages();
+    version.set_page(page);
+    version.set_mzxid(door_.page_versions().at(page));
+  }
+  for (auto& [id, stream] : streams_) {
+    if (stream.open) send(id, frame);
+  }
+}
+
+control::Broker Ruler::broker_message(BrokerId id) const {
+  control::Broker broker;
+  broker.set_id(id.value());
+  auto reading = brokers_.brokers().find(id);
+  if (reading != brokers_.brokers().end()) {
+    const control::Registration& record = reading->second.record;
+    *broker.mutable_endpoints() = record.endpoints();
+    broker.set_rack(record.rack());
+    broker.set_control_host(record.control_host());
+    broker.set_control_port(record.control_port());
+  }
+  if (const decision::Registration* registration = controller_.members().registration(id)) {
+    broker.set_incarnation(std::string(registration->incarnation.raw()));
+    broker.set_epoch(registration->epoch.value());
+  }
+  broker.set_live(controller_.members().live(id));
+  broker.set_ready(controller_.members().ready(id));
+  return broker;
+}
+
+control::Delta Ruler::snapshot() const {
+  control::Delta delta;
+  delta.set_snapshot(true);
+  delta.set_controller_epoch(config_.epoch.value());
+  delta.set_controller_id(config_.self.value());
+  delta.set_cluster_id(config_.cluster_id);
+  delta.set_offset(delta_offset_);
+  for (const auto& [name, topic] : controller_.topics()) {
+    if (!topic.deleting) *delta.add_topics() = to_image(topic);
+  }
+  for (const auto& [key, entry] : controller_.pages().entries()) {
+    if (!controller_.visible(key.topic)) continue;
+    control::PartitionOf& partition = *delta.add_partitions();
+    partition.set_topic_id(std::string(key.topic.raw()));
+    *partition.mutable_state() = to_message(entry.record);
+  }
+  for (BrokerId id : controller_.members().ids()) *delta.add_brokers() = broker_message(id);
+  delta.set_has_candidates(true);
+  for (const control::Candidate& candidate : brokers_.candidates()) *delta.add_candidates() = candidate;
+  for (const auto& [page, mzxid] : door_.page_versions()) {
+    control::PageVersion& version = *delta.add_pages();
+    version.set_page(page);
+    version.set_mzxid(mzxid);
+  }
+  return delta;
+}
+
+void Ruler::ping(Instant now) {
+  const Duration timeout = config_.controller.membership.control_timeout;
+  if (now < next_ping_) return;
+  next_ping_ = now + timeout / kPingsPerTimeout;
+  std::vector<StreamId> silent;
+  for (auto& [id, stream] : streams_) {
+    if (!stream.open) continue;
+    if (now - stream.last_heard >= timeout) {
+      silent.push_back(id);
+      continue;
+    }
+    control::Frame frame;
+    frame.mutable_ping()->set_nonce(now.ns);
+    frame.mutable_ping()->set_controller_epoch(config_.epoch.value());
+    send(id, std::move(frame));
+  }
+  for (StreamId id : silent) {
+    out_->push_back(Close{id});
+    lose(id, streams_.at(id).last_heard);
+  }
+}
+
+void Ruler::send(StreamId stream, control::Frame frame) {
+  out_->push_back(Send{stream, std::move(frame)});
+}
+
+}  // namespace baton::node

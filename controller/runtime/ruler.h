@@ -1,0 +1,133 @@
+// One rule: from a claim that was confirmed to its end. Holds the controller core and gives it what it needs: what the
+// store holds (loader, broker reader), the fenced door for its writes, and the control streams of the brokers, over which
+// it tells what was confirmed (R7).
+//
+// Pure; events in, effects out. The node makes one for each epoch that it wins and drops it when over().
+#pragma once
+
+#include <deque>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+
+#include "controller/agent/config.h"
+#include "controller/agent/events.h"
+#include "controller/decision/controller.h"
+#include "controller/runtime/broker_reader.h"
+#include "controller/runtime/door.h"
+#include "controller/runtime/loader.h"
+
+namespace baton::node {
+
+struct RulerConfig {
+  BrokerId self;
+  std::string cluster_id;
+  ControllerEpoch epoch;
+  StoreVersion epoch_version;
+  decision::ControllerConfig controller;
+};
+
+// The last stages of failovers that this process decided, for status and drills. Bounded.
+class Timeline {
+ public:
+  void add(Instant now, ControllerEpoch epoch, const decision::Milestone& milestone);
+  const std::deque<control::FailoverStage>& stages() const { return stages_; }
+
+ private:
+  static constexpr size_t kKept = 512;
+  std::deque<control::FailoverStage> stages_;
+};
+
+class Ruler {
+ public:
+  // `next_call` hands out ids of store calls; it and the rest must outlive the ruler.
+  Ruler(RulerConfig config, Random& random, std::function<uint64_t()> next_call, Timeline& timeline, std::set<Incarnation> proven_dead);
+
+  void start(Instant now, Effects& out);
+  // False when the reply is not one of ours.
+  bool replied(Instant now, const StoreReplied& event, Effects& out);
+  void watch_fired(Instant now, const store::WatchFired& fired, Effects& out);
+  void reconnected(Instant now, Effects& out);
+  void frame(Instant now, StreamId stream, const control::Frame& frame, Effects& out);
+  void stream_closed(Instant now, StreamId stream, Effects& out);
+  void death_proven(Instant now, Incarnation incarnation, Effects& out);
+  void woken(Instant now, Effects& out);
+  Instant wake_at() const { return wake_at_; }
+
+  // Why this rule is over; empty while it lasts. Then close_streams() and drop the ruler.
+  const std::string& over() const { return over_; }
+  // The end came by a resignation, not by another's claim: what is ours in the store is still to be removed.
+  bool resigned() const { return resigned_; }
+  void close_streams(Effects& out);
+
+  ControllerEpoch epoch() const { return config_.epoch; }
+  const decision::Controller& controller() const { return controller_; }
+  bool loaded() const { return loaded_; }
+
+ private:
+  struct Stream {
+    BrokerId id;
+    BrokerEpoch epoch;
+    bool open = false;
+    Instant last_heard{};
+    control::StreamHello hello;  // kept until it is answered
+  };
+  struct Asked {
+    StreamId stream = 0;
+    uint64_t correlation = 0;
+  };
+
+  void ask(store::Request request, std::function<void(const store::Reply&)> then);
+  void finish_loading();
+  void feed(const decision::Event& event);
+  void carry_out(decision::Decision& decision);
+  void pump_door();
+  void door_replied(const store::Reply& reply);
+  void publish(const decision::Publish& publication);
+  control::Broker broker_message(BrokerId id) const;
+  control::Delta snapshot() const;
+  void reread_refused();
+  void retry_lost();
+  void answer_hello(StreamId id, Stream& stream);
+  void refuse_hello(StreamId id, ErrorCode error, const std::string& why);
+  void answer_waiting();
+  void request(StreamId id, const Stream& stream, const control::Request& request);
+  void respond(StreamId stream, uint64_t correlation, control::Response response);
+  void ping(Instant now);
+  void lose(StreamId id, Instant last_heard);
+  void send(StreamId stream, control::Frame frame);
+  void end(std::string why) {
+    if (over_.empty()) over_ = std::move(why);
+  }
+
+  RulerConfig config_;
+  std::function<uint64_t()> next_call_;
+  Timeline& timeline_;
+  decision::Controller controller_;
+  Door door_;
+  BrokerReader brokers_;
+  Loader loader_;
+  std::map<uint64_t, std::function<void(const store::Reply&)>> asked_;
+
+  Effects* out_ = nullptr;  // of the event that is being handled
+  Instant now_{};
+  bool loading_done_ = false;
+  bool loaded_ = false;
+  bool resigned_ = false;
+  std::set<BrokerId> refused_;  // to be read again before the core hears of the refusal
+  bool refusal_pending_ = false;
+  std::set<Incarnation> proven_dead_;
+  std::map<StreamId, Stream> streams_;
+  std::map<decision::RequestId, Asked> requests_;
+  decision::RequestId last_request_ = 0;
+  int64_t delta_offset_ = 0;
+  Instant next_ping_{};
+  Instant core_wake_ = Instant::never();
+  Instant wake_at_ = Instant::never();
+  std::string over_;
+};
+
+}  // namespace baton::node

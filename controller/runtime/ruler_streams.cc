@@ -1,0 +1,158 @@
+// The brokers' control streams, as the controller serves them (R7).
+#include "controller/runtime/convert.h"
+#include "controller/runtime/ruler.h"
+
+namespace baton::node {
+
+void Ruler::frame(Instant now, StreamId id, const control::Frame& frame, Effects& out) {
+  now_ = now;
+  out_ = &out;
+  if (!over_.empty()) return;
+  if (frame.has_stream_hello()) {
+    Stream& stream = streams_[id];
+    stream.hello = frame.stream_hello();
+    stream.id = BrokerId(stream.hello.broker_id());
+    stream.epoch = BrokerEpoch(stream.hello.broker_epoch());
+    stream.last_heard = now;
+    if (loaded_) answer_hello(id, stream);
+    return;
+  }
+  auto found = streams_.find(id);
+  if (found == streams_.end() || !found->second.open) return;
+  found->second.last_heard = now;
+  if (frame.has_request()) request(id, found->second, frame.request());
+}
+
+void Ruler::stream_closed(Instant now, StreamId id, Effects& out) {
+  now_ = now;
+  out_ = &out;
+  lose(id, now);
+}
+
+void Ruler::lose(StreamId id, Instant last_heard) {
+  auto found = streams_.find(id);
+  if (found == streams_.end()) return;
+  const Stream stream = std::move(found->second);
+  streams_.erase(found);
+  if (!stream.open) return;
+  for (const auto& [other, each] : streams_) {
+    if (each.open && each.id == stream.id && each.epoch == stream.epoch) return;  // it has opened another one meanwhile
+  }
+  feed(decision::StreamLost{stream.id, stream.epoch, last_heard});
+}
+
+void Ruler::close_streams(Effects& out) {
+  for (const auto& [id, stream] : streams_) out.push_back(Close{id});
+  streams_.clear();
+}
+
+void Ruler::refuse_hello(StreamId id, ErrorCode error, const std::string& why) {
+  control::Frame frame;
+  control::StreamHelloReply& reply = *frame.mutable_stream_hello_reply();
+  reply.set_controller_epoch(config_.epoch.value());
+  reply.set_controller_id(config_.self.value());
+  reply.set_error(static_cast<int32_t>(error));
+  reply.set_message(why);
+  send(id, std::move(frame));
+  out_->push_back(Close{id});
+  streams_.erase(id);
+}
+
+void Ruler::answer_hello(StreamId id, Stream& stream) {
+  const control::StreamHello& hello = stream.hello;
+  if (!hello.cluster_id().empty() && hello.cluster_id() != config_.cluster_id) {
+    return refuse_hello(id, ErrorCode::kInconsistentClusterId, "this is cluster " + config_.cluster_id);
+  }
+  if (hello.highest_controller_epoch() > config_.epoch.value()) {
+    return refuse_hello(id, ErrorCode::kNotController, "a later controller has been seen");
+  }
+  const decision::Registration* known = controller_.members().registration(stream.id);
+  if (known == nullptr || known->epoch < stream.epoch) {
+    brokers_.read(stream.id);  // registered a moment ago: answered when it has been read
+    return;
+  }
+  if (known->epoch != stream.epoch || !controller_.members().live(stream.id)) {
+    return refuse_hello(id, ErrorCode::kStaleBrokerEpoch, "this incarnation is not the registered one");
+  }
+  control::Frame frame;
+  frame.mutable_stream_hello_reply()->set_controller_epoch(config_.epoch.value());
+  frame.mutable_stream_hello_reply()->set_controller_id(config_.self.value());
+  send(id, std::move(frame));
+  control::Frame image;
+  *image.mutable_delta() = snapshot();
+  send(id, std::move(image));
+  stream.open = true;
+  decision::StreamOpened opened{stream.id, stream.epoch, {}};
+  for (const control::ReplicaEnd& replica : hello.replicas()) opened.replicas.push_back(to_record(replica));
+  decision::OwnWord word{stream.id, stream.epoch, {}};
+  for (const control::Stopped& stopped : hello.stopped()) {
+    word.partitions.push_back({{TopicId(Uuid::from_bytes(stopped.topic_id())), stopped.partition()}, LeaderEpoch(stopped.leader_epoch())});
+  }
+  stream.hello.Clear();
+  feed(opened);
+  if (!word.partitions.empty()) feed(word);
+}
+
+void Ruler::answer_waiting() {
+  std::vector<StreamId> waiting;
+  for (const auto& [id, stream] : streams_) {
+    if (!stream.open) waiting.push_back(id);
+  }
+  for (StreamId id : waiting) {
+    auto found = streams_.find(id);
+    if (found == streams_.end() || found->second.open) continue;
+    const decision::Registration* known = controller_.members().registration(found->second.id);
+    // Not read yet: asked for once, when the hello came.
+    if (loaded_ && known != nullptr && known->epoch < found->second.epoch) continue;
+    answer_hello(id, found->second);
+  }
+}
+
+void Ruler::request(StreamId id, const Stream& stream, const control::Request& message) {
+  const decision::RequestId number = ++last_request_;
+  requests_[number] = {id, message.correlation()};
+  const BrokerEpoch epoch(message.broker_epoch());
+  if (message.has_alter_isr()) {
+    decision::IsrRequested event{number, stream.id, epoch, {}};
+    for (const auto& change : message.alter_isr().partitions()) event.changes.push_back(to_record(change));
+    return feed(event);
+  }
+  if (message.has_create_topics()) {
+    decision::CreateRequested event{number, {}, message.create_topics().validate_only()};
+    for (const auto& topic : message.create_topics().topics()) event.topics.push_back(to_record(topic));
+    return feed(event);
+  }
+  if (message.has_delete_topics()) {
+    decision::DeleteRequested event{number, {}};
+    for (const auto& topic : message.delete_topics().topics()) event.topics.push_back(to_record(topic));
+    return feed(event);
+  }
+  if (message.has_allocate_producer_ids()) return feed(decision::ProducerIdsRequested{number});
+  if (message.has_controlled_shutdown()) return feed(decision::LeavingRequested{number, stream.id, epoch});
+  requests_.erase(number);
+  if (message.has_stopped_leading()) {
+    decision::OwnWord word{stream.id, epoch, {}};
+    for (const auto& stopped : message.stopped_leading().partitions()) {
+      word.partitions.push_back(
+          {{TopicId(Uuid::from_bytes(stopped.topic_id())), stopped.partition()}, LeaderEpoch(stopped.leader_epoch())});
+    }
+    feed(word);
+    return respond(id, message.correlation(), {});
+  }
+  control::Response unknown;
+  unknown.set_error(static_cast<int32_t>(ErrorCode::kUnsupportedVersion));
+  unknown.set_message("this controller does not know that request");
+  respond(id, message.correlation(), std::move(unknown));
+}
+
+void Ruler::respond(StreamId stream, uint64_t correlation, control::Response response) {
+  auto found = streams_.find(stream);
+  if (found == streams_.end()) return;
+  response.set_correlation(correlation);
+  response.set_controller_epoch(config_.epoch.value());
+  control::Frame frame;
+  *frame.mutable_response() = std::move(response);
+  send(stream, std::move(frame));
+}
+
+}  // namespace baton::node
