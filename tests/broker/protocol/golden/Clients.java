@@ -1,0 +1,87 @@
+// Drives Apache Kafka's own Java clients through every API that Baton serves, against a broker behind record.py's proxy.
+// java -cp 'libs/*' Clients.java BOOTSTRAP SUFFIX. A step that the capped versions do not allow is reported and passed over.
+import java.time.Duration;
+import java.util.*;
+import org.apache.kafka.clients.admin.*;
+import org.apache.kafka.clients.consumer.*;
+import org.apache.kafka.clients.producer.*;
+import org.apache.kafka.common.*;
+import org.apache.kafka.common.config.ConfigResource;
+import org.apache.kafka.common.serialization.*;
+
+public class Clients {
+  interface Step { void run() throws Exception; }
+
+  static void step(String name, Step step) {
+    try {
+      step.run();
+    } catch (Throwable error) {
+      System.err.println(name + ": " + error);
+    }
+  }
+
+  static Properties base(String bootstrap) {
+    Properties p = new Properties();
+    p.put("bootstrap.servers", bootstrap);
+    p.put("client.id", "java");
+    p.put("default.api.timeout.ms", "8000");
+    p.put("request.timeout.ms", "4000");
+    p.put("enable.metrics.push", "false");
+    return p;
+  }
+
+  static Properties producer(String bootstrap) {
+    Properties p = base(bootstrap);
+    p.put("key.serializer", StringSerializer.class.getName());
+    p.put("value.serializer", StringSerializer.class.getName());
+    p.put("max.block.ms", "8000");
+    p.put("delivery.timeout.ms", "9000");
+    return p;
+  }
+
+  static void consume(String bootstrap, String topic, String group, String instance) {
+    Properties p = base(bootstrap);
+    p.put("key.deserializer", StringDeserializer.class.getName());
+    p.put("value.deserializer", StringDeserializer.class.getName());
+    p.put("group.id", group);
+    if (instance != null) p.put("group.instance.id", instance);
+    p.put("auto.offset.reset", "earliest");
+    p.put("heartbeat.interval.ms", "100");
+    p.put("fetch.max.wait.ms", "50");
+    p.put("enable.auto.commit", "false");
+    try (KafkaConsumer<String, String> consumer = new KafkaConsumer<>(p)) {
+      consumer.subscribe(List.of(topic));
+      long until = System.currentTimeMillis() + 1500;
+      while (System.currentTimeMillis() < until) consumer.poll(Duration.ofMillis(100));
+      consumer.commitSync();
+    }
+  }
+
+  public static void main(String[] args) throws Exception {
+    String bootstrap = args[0], topic = "golden-" + args[1], moving = "moving-" + args[1], group = "group-" + args[1];
+    try (Admin admin = Admin.create(base(bootstrap)); KafkaProducer<String, String> producer = new KafkaProducer<>(producer(bootstrap))) {
+      step("create", () -> admin.createTopics(List.of(
+          new NewTopic(topic, 2, (short) 2).configs(Map.of("retention.ms", "3600000")), new NewTopic(moving, Map.of(0, List.of(1))))).all().get());
+      step("create again", () -> admin.createTopics(List.of(new NewTopic(topic, 1, (short) 1))).all().get());
+      step("describe topics", () -> admin.describeTopics(List.of(topic, moving)).allTopicNames().get());
+      step("describe cluster", () -> admin.describeCluster(new DescribeClusterOptions().includeAuthorizedOperations(false)).nodes().get());
+      step("describe configs", () -> admin.describeConfigs(List.of(new ConfigResource(ConfigResource.Type.TOPIC, topic))).all().get());
+      step("produce", () -> {
+        for (int i = 0; i < 3; ++i) producer.send(new ProducerRecord<>(topic, i % 2, "key-" + i, "value-" + i)).get();
+        producer.send(new ProducerRecord<>(moving, 0, "key", "before")).get();
+      });
+      step("consume", () -> consume(bootstrap, topic, group, null));
+      step("consume again", () -> consume(bootstrap, topic, group, null));
+      step("consume static", () -> consume(bootstrap, topic, group + "-static", "instance"));
+      step("list offsets", () -> admin.listOffsets(Map.of(new TopicPartition(topic, 0), OffsetSpec.latest(), new TopicPartition(topic, 1), OffsetSpec.earliest())).all().get());
+      step("list groups", () -> admin.listConsumerGroups().all().get());
+      step("describe groups", () -> admin.describeConsumerGroups(List.of(group, group + "-static")).all().get());
+      step("group offsets", () -> admin.listConsumerGroupOffsets(group).partitionsToOffsetAndMetadata().get());
+      step("delete groups", () -> admin.deleteConsumerGroups(List.of(group)).all().get());
+      step("move", () -> admin.alterPartitionReassignments(Map.of(new TopicPartition(moving, 0), Optional.of(new NewPartitionReassignment(List.of(2))))).all().get());
+      Thread.sleep(1500);
+      step("produce to the former leader", () -> producer.send(new ProducerRecord<>(moving, 0, "key", "after")).get());
+      step("delete", () -> admin.deleteTopics(List.of(topic, moving)).all().get());
+    }
+  }
+}
