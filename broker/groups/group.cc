@@ -8,11 +8,16 @@ namespace baton::groups {
 
 const char* name_of(GroupState state) {
   switch (state) {
-    case GroupState::kEmpty: return "Empty";
-    case GroupState::kPreparingRebalance: return "PreparingRebalance";
-    case GroupState::kCompletingRebalance: return "CompletingRebalance";
-    case GroupState::kStable: return "Stable";
-    case GroupState::kDead: return "Dead";
+    case GroupState::kEmpty:
+      return "Empty";
+    case GroupState::kPreparingRebalance:
+      return "PreparingRebalance";
+    case GroupState::kCompletingRebalance:
+      return "CompletingRebalance";
+    case GroupState::kStable:
+      return "Stable";
+    case GroupState::kDead:
+      return "Dead";
   }
   return "Dead";
 }
@@ -104,7 +109,7 @@ bool Group::elect_joined_leader() {
 }
 
 int32_t Group::rebalance_timeout_ms() const {
-  int32_t longest = 0;
+  int32_t longest = 1;
   for (const auto& [id, member] : members) longest = std::max(longest, member.rebalance_timeout_ms);
   return longest;
 }

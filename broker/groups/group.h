@@ -30,8 +30,8 @@ struct Member {
   // The requests of this member that wait: for the others to join, for the leader's assignment.
   std::optional<Ticket> joining;
   std::optional<Ticket> syncing;
-  bool is_new = false;           // has never seen the end of a rebalance
-  bool sync_expected = false;    // has been told the generation, has not asked for its assignment
+  bool is_new = false;         // has never seen the end of a rebalance
+  bool sync_expected = false;  // has been told the generation, has not asked for its assignment
   Instant expires = Instant::never();
 
   const std::string* metadata_for(const std::string& protocol) const;
@@ -39,9 +39,9 @@ struct Member {
 
 class Group {
  public:
-  explicit Group(std::string id) : id(std::move(id)) {}
+  explicit Group(std::string group) : name(std::move(group)) {}
 
-  const std::string id;
+  const std::string name;
   int32_t generation = 0;
   std::optional<std::string> protocol_type;
   std::optional<std::string> protocol_name;
@@ -88,6 +88,7 @@ class Group {
   bool all_joined() const;
   // Hands leadership to a member that has joined, if the leader has not. False when nobody has joined.
   bool elect_joined_leader();
+  // How long the slowest member may take to join again; at least 1.
   int32_t rebalance_timeout_ms() const;
   // The next generation: with members CompletingRebalance, without Empty.
   void begin_generation(int64_t wall_ms);

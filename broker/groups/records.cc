@@ -31,19 +31,23 @@ void write_bytes(Writer& writer, std::string_view bytes) {
   writer.bytes(bytes);
 }
 
-std::string read_string(Reader& reader) { return std::string(reader.take(reader.i16())); }
+std::string read_string(Reader& reader) {
+  return std::string(reader.take(reader.i16()));
+}
 std::optional<std::string> read_nullable(Reader& reader) {
   const int16_t length = reader.i16();
   if (length == -1) return std::nullopt;
   return std::string(reader.take(length));
 }
-std::string read_bytes(Reader& reader) { return std::string(reader.take(reader.i32())); }
+std::string read_bytes(Reader& reader) {
+  return std::string(reader.take(reader.i32()));
+}
 
 tl::unexpected<Error> corrupt(std::string_view what) {
   return fail(ErrorCode::kCorruptMessage, fmt::format("a record of __consumer_offsets: {}", what));
 }
 
-std::string offset_key(const std::string& group, const TopicPartition& at) {
+std::string offset_key(const std::string& group, const NamedPartition& at) {
   Writer writer;
   writer.i16(kOffsetKeyVersion);
   write_string(writer, group);
@@ -74,7 +78,7 @@ Member read_member(Reader& reader, int16_t version, const std::string& protocol)
 
 }  // namespace
 
-Record offset_record(const std::string& group, const TopicPartition& at, const CommittedOffset& offset) {
+Record offset_record(const std::string& group, const NamedPartition& at, const CommittedOffset& offset) {
   Writer value;
   // Only version 1 can hold a time of expiry that the client chose.
   const bool expires = offset.expire_ms >= 0;
@@ -87,7 +91,9 @@ Record offset_record(const std::string& group, const TopicPartition& at, const C
   return {offset_key(group, at), value.take()};
 }
 
-Record offset_tombstone(const std::string& group, const TopicPartition& at) { return {offset_key(group, at), std::nullopt}; }
+Record offset_tombstone(const std::string& group, const NamedPartition& at) {
+  return {offset_key(group, at), std::nullopt};
+}
 
 Record group_record(const Group& group, const std::map<std::string, std::string>& assignments, int64_t wall_ms) {
   Writer value;
@@ -110,10 +116,12 @@ Record group_record(const Group& group, const std::map<std::string, std::string>
     const auto assignment = assignments.find(id);
     write_bytes(value, assignment == assignments.end() ? std::string_view{} : assignment->second);
   }
-  return {group_key(group.id), value.take()};
+  return {group_key(group.name), value.take()};
 }
 
-Record group_tombstone(const std::string& group) { return {group_key(group), std::nullopt}; }
+Record group_tombstone(const std::string& group) {
+  return {group_key(group), std::nullopt};
+}
 
 Result<Key> parse_key(std::string_view bytes) {
   Reader reader(bytes);

@@ -14,7 +14,7 @@ namespace baton::groups {
 
 struct OffsetKey {
   std::string group;
-  TopicPartition at;
+  NamedPartition at;
 };
 struct GroupKey {
   std::string group;
@@ -33,8 +33,8 @@ struct StoredGroup {
   std::vector<Member> members;  // each with the one protocol that was chosen
 };
 
-Record offset_record(const std::string& group, const TopicPartition& at, const CommittedOffset& offset);
-Record offset_tombstone(const std::string& group, const TopicPartition& at);
+Record offset_record(const std::string& group, const NamedPartition& at, const CommittedOffset& offset);
+Record offset_tombstone(const std::string& group, const NamedPartition& at);
 // `assignments` stand in for the members' own: a group is stored before its members learn theirs.
 Record group_record(const Group& group, const std::map<std::string, std::string>& assignments, int64_t wall_ms);
 Record group_tombstone(const std::string& group);

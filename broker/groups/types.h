@@ -106,10 +106,11 @@ struct LeaveReply {
 
 // ---- offsets -------------------------------------------------------------------------------------------------------
 
-struct TopicPartition {
+// A partition by its topic's name, which is what groups know; offsets outlive a topic's id.
+struct NamedPartition {
   std::string topic;
   int32_t partition = 0;
-  friend auto operator<=>(const TopicPartition&, const TopicPartition&) = default;
+  friend auto operator<=>(const NamedPartition&, const NamedPartition&) = default;
 };
 struct CommittedOffset {
   int64_t offset = -1;
@@ -119,10 +120,10 @@ struct CommittedOffset {
   int64_t expire_ms = -1;  // wall clock; -1: by the broker's retention
   friend bool operator==(const CommittedOffset&, const CommittedOffset&) = default;
 };
-using Offsets = std::map<TopicPartition, CommittedOffset>;
+using Offsets = std::map<NamedPartition, CommittedOffset>;
 
 struct OffsetToCommit {
-  TopicPartition at;
+  NamedPartition at;
   int64_t offset = -1;
   int32_t leader_epoch = -1;
   std::string metadata;
