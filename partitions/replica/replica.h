@@ -146,7 +146,7 @@ class Replica {
  public:
   explicit Replica(ReplicaConfig config);
 
-  // -- The log. Before this, roles are remembered but every request is answered NOT_LEADER_OR_FOLLOWER.
+  // -- The log. Without one, roles are refused with KAFKA_STORAGE_ERROR and requests with NOT_LEADER_OR_FOLLOWER.
 
   // `checkpointed_high_watermark` as recorded at the last checkpoint, 0 if unknown: a log that ends below it is dirty
   // whatever `dirty` says (R9). REQUIRES: no role yet, no log yet.
@@ -170,8 +170,9 @@ class Replica {
   // A newer word on the current epoch: ISR confirmed, replicas or live broker epochs changed. Anything else is left to
   // become_leader() and become_follower(), whatever the role is.
   void update_leadership(const Leadership& leadership, Instant now);
-  // Stops leading or following. Waiting requests fail with NOT_LEADER_OR_FOLLOWER; no later become_leader() of this epoch
-  // is taken. Repeating it gives the same word.
+  // Stops leading or following. Waiting requests fail with NOT_LEADER_OR_FOLLOWER; after leading, no later become_leader()
+  // of this epoch is taken, and repeating the call gives the same word. After a disk failure the word's end is the high
+  // watermark: nobody can catch up to more.
   StoppedWord stop();
   // Every controller epoch that the broker learns of, before an ISR request is sent to that controller: no lower one
   // settles a pending ISR (R8).
@@ -248,7 +249,7 @@ class Replica {
  private:
   ErrorCode check_leading(LeaderEpoch current_leader_epoch, EpochNeed need) const;
   Status take(const Leadership& leadership, bool leads);
-  void note_isr_membership(const PartitionState& state, bool was_outside);
+  void note_isr_membership(const PartitionState& state);
   FetchOutcome read(const FetchParams& params, int64_t upper_bound);
   std::optional<EpochEnd> divergence(const FetchParams& params) const;
   FollowOutcome truncate_for(const EpochEnd& leaders);
@@ -263,7 +264,7 @@ class Replica {
   ReplicaRole role_ = ReplicaRole::kStopped;
   Leadership leadership_;
   std::optional<LeaderState> leader_;
-  std::optional<StoppedWord> word_;  // of the epoch in leadership_, once given
+  std::optional<StoppedWord> word_;  // having led the epoch in leadership_, once given
   ControllerEpoch highest_controller_;
   int64_t high_watermark_ = 0;
   bool dirty_ = false;
