@@ -246,11 +246,22 @@ Status Cluster::signal_broker(int id, int signal) {
   return {};
 }
 
+Result<ProcessId> Cluster::hold_broker(int id) {
+  DirectoryLock lock(directory_);
+  BrokerEntry* broker = description_.broker(id);
+  if (broker == nullptr) return fail(ErrorCode::kInvalidRequest, fmt::format("there is no broker {} in this cluster", id));
+  broker->held = true;
+  if (Status saved = directory_.save(description_); !saved) return tl::unexpected(saved.error());
+  return broker->process;
+}
+
 Status Cluster::start_broker(int id) {
   DirectoryLock lock(directory_);
   BrokerEntry* broker = description_.broker(id);
   if (broker == nullptr)
     return fail(ErrorCode::kInvalidRequest, fmt::format("there is no broker {} in this cluster: `baton add-broker` makes one", id));
+  // Just killed is not gone yet.
+  if (broker->held) wait_until_gone(broker->process, std::chrono::seconds(5));
   if (alive(broker->process)) return {};
   for (int port : {broker->port, broker->control_port}) {
     if (Status is_free = check_port_free(port); !is_free) return is_free;

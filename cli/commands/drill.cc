@@ -1,0 +1,89 @@
+// baton drill: break the cluster on purpose, measure, and count what was lost. Exit code 0 PASS, 1 FAIL, 3 INCONCLUSIVE.
+#include <cstdio>
+
+#include "base/properties.h"
+#include "cli/commands/command.h"
+#include "drills/scenarios/kill_leader.h"
+#include "drills/scenarios/pause_leader.h"
+
+namespace baton::commands {
+namespace {
+
+using drills::Report;
+using drills::Round;
+
+struct Options {
+  drills::KillOptions kill;
+  drills::PauseOptions pause;
+  std::string victim = "leader";
+  std::vector<std::string> properties;
+  int repeat = 1, pause_ms = 4000;
+  bool json = false;
+};
+
+int finish(Result<Report> report, const Options& options, const std::string& name, const std::string& command) {
+  if (!report) return complain(report.error());
+  report->drill = name;
+  report->command = command;
+  std::printf("%s", (options.json ? to_json(*report) + "\n" : summary_for_people(*report)).c_str());
+  return exit_code_of(report->verdict());
+}
+
+// With --json the rounds go to standard error, so that standard output holds one object.
+std::function<void(const Round&)> teller(const Options& options) {
+  return [&options](const Round& round) {
+    std::fprintf(options.json ? stderr : stdout, "%s", round_for_people(round).c_str());
+    std::fflush(stdout);
+  };
+}
+
+int kill_drill(cluster::Cluster& cluster, Options& options) {
+  static const std::map<std::string, drills::Victim> kVictims = {{"leader", drills::Victim::kLeader},
+                                                                 {"controller", drills::Victim::kController},
+                                                                 {"follower", drills::Victim::kFollower},
+                                                                 {"both", drills::Victim::kBoth}};
+  options.kill.victim = kVictims.at(options.victim);
+  options.kill.repeat = options.repeat;
+  for (const std::string& text : options.properties) {
+    auto property = parse_override(text);
+    if (!property) return complain(property.error());
+    options.kill.producer_settings.insert(*property);
+  }
+  std::string command = "baton drill kill-leader --victim " + options.victim + " --repeat " + std::to_string(options.repeat);
+  return finish(drills::kill_leader(cluster, options.kill, teller(options)), options, "kill-leader (" + options.victim + ")", command);
+}
+
+int pause_drill(cluster::Cluster& cluster, Options& options) {
+  options.pause.repeat = options.repeat;
+  options.pause.pause = std::chrono::milliseconds(options.pause_ms);
+  std::string command =
+      "baton drill pause-leader --pause-ms " + std::to_string(options.pause_ms) + " --repeat " + std::to_string(options.repeat);
+  return finish(drills::pause_leader(cluster, options.pause, teller(options)), options, "pause-leader", command);
+}
+
+}  // namespace
+
+void add_drill(CLI::App& program, Session& session) {
+  CLI::App* drill = program.add_subcommand("drill", "Break the cluster on purpose and count what was lost");
+  drill->require_subcommand(1);
+  auto options = std::make_shared<Options>();
+  CLI::App* kill = add_command(*drill, session, "kill-leader", "kill -9 of the leader under load, then its return");
+  kill->add_option("--victim", options->victim, "leader, controller, follower, or both (leader and controller in one)")
+      ->check(CLI::IsMember({"leader", "controller", "follower", "both"}))
+      ->capture_default_str();
+  kill->add_option("-X", options->properties, "librdkafka's property=value for the producer; repeatable")->allow_extra_args(false);
+  CLI::App* pause = add_command(*drill, session, "pause-leader", "SIGSTOP of the leader for twice the bound of silence, then SIGCONT");
+  pause->add_option("--pause-ms", options->pause_ms, "How long it is stopped")->capture_default_str();
+  for (CLI::App* command : {kill, pause}) {
+    command->add_option("--repeat", options->repeat, "Rounds")->check(CLI::Range(1, 100000))->capture_default_str();
+    command->add_flag("--json", options->json, "The report as one JSON object");
+  }
+  kill->callback([&session, options] {
+    session.exit_code = with_cluster(session, [&](cluster::Cluster& cluster) { return kill_drill(cluster, *options); });
+  });
+  pause->callback([&session, options] {
+    session.exit_code = with_cluster(session, [&](cluster::Cluster& cluster) { return pause_drill(cluster, *options); });
+  });
+}
+
+}  // namespace baton::commands

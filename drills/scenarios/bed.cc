@@ -1,0 +1,144 @@
+#include "drills/scenarios/bed.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "cli/client/kafka_client.h"
+#include "cli/client/topic_admin.h"
+
+namespace baton::drills {
+namespace {
+
+constexpr uint64_t kAcksBeforeFault = 300;
+constexpr std::chrono::seconds kPatience{60};
+
+}  // namespace
+
+bool wait_for(std::chrono::milliseconds at_most, const std::function<bool()>& condition) {
+  auto deadline = std::chrono::steady_clock::now() + at_most;
+  while (!condition()) {
+    if (std::chrono::steady_clock::now() >= deadline) return condition();
+    std::this_thread::sleep_for(std::chrono::milliseconds(2));
+  }
+  return true;
+}
+
+double ms_between(Instant from, int64_t to_ns) {
+  return static_cast<double>(to_ns - from.ns) / 1e6;
+}
+
+Bed::Bed(cluster::Cluster& cluster, std::string topic, std::vector<int> replicas)
+    : cluster_(cluster), topic_(std::move(topic)), bootstrap_(cluster.description().bootstrap()), replicas_(std::move(replicas)) {}
+
+Bed::~Bed() {
+  if (probe_) probe_->stop();
+  if (load_) load_->stop();
+  if (follower_) follower_->stop();
+  if (created_) (void)client::delete_topic(bootstrap_, topic_, client::after(std::chrono::seconds(10)));
+}
+
+cluster::PartitionState Bed::partition() const {
+  cluster::ClusterState state = cluster_.state(std::chrono::milliseconds(300));
+  const cluster::PartitionState* found = state.partition(topic_, 0);
+  return found ? *found : cluster::PartitionState{};
+}
+
+bool Bed::isr_full() const {
+  cluster::PartitionState now = partition();
+  return now.leader >= 0 && !now.replicas.empty() && now.isr.size() == now.replicas.size();
+}
+
+Status Bed::prepare(const std::map<std::string, std::string>& producer_settings, int16_t probe_acks) {
+  client::NewTopic topic;
+  topic.name = topic_;
+  topic.assignment = {replicas_};
+  if (Status created = client::create_topic(bootstrap_, topic, client::after(std::chrono::seconds(20))); !created) return created;
+  created_ = true;
+  if (!wait_for(kPatience, [this] { return isr_full(); }))
+    return fail(ErrorCode::kRequestTimedOut, "the ISR of " + topic_ + " does not become full");
+  ProbeOptions options;
+  options.bootstrap = *client::KafkaClient::parse_bootstrap(bootstrap_);
+  options.topic = topic_;
+  options.acks = probe_acks;
+  options.name = "raw";
+  probe_ = std::make_unique<RawProbe>(options);
+  load_ = std::make_unique<KafkaLoad>(bootstrap_, topic_, "librdkafka", producer_settings);
+  follower_ = std::make_unique<Follower>(bootstrap_, topic_);
+  if (Status started = follower_->start(); !started) return started;
+  if (Status started = load_->start(); !started) return started;
+  probe_->start();
+  bool at_work = wait_for(kPatience, [this] {
+    return probe_->acknowledged() >= kAcksBeforeFault && load_->acknowledged() >= kAcksBeforeFault &&
+           follower_->count() >= kAcksBeforeFault;
+  });
+  if (at_work) return {};
+  return fail(ErrorCode::kRequestTimedOut,
+              fmt::format("the clients do not get to work: {} acknowledgements (raw), {} (librdkafka), {} records consumed",
+                          probe_->acknowledged(), load_->acknowledged(), follower_->count()));
+}
+
+Status Bed::settle(Round& round) {
+  probe_->stop();
+  load_->stop();
+  ledger_.keeps_order(load_->name());
+  for (const Outcome& outcome : probe_->outcomes()) {
+    if (outcome.error == 0) ledger_.acknowledged("raw", outcome.sequence, outcome.offset);
+  }
+  for (const Delivery& delivery : load_->deliveries()) {
+    if (delivery.acknowledged) ledger_.acknowledged(load_->name(), delivery.sequence, delivery.offset);
+  }
+  Result<std::map<int64_t, std::string>> back = read_all(bootstrap_, topic_, kPatience);
+  if (!back) return tl::unexpected(back.error());
+  // The consumer that ran along gets the time to see the end too.
+  wait_for(std::chrono::seconds(5), [&] { return follower_->count() >= back->size(); });
+  follower_->stop();
+  for (const auto& [offset, value] : follower_->seen()) ledger_.seen(offset, value);
+  for (const auto& [offset, value] : *back) ledger_.read_back(offset, value);
+  round.findings = ledger_.findings();
+  uint64_t failed = 0;
+  for (const Delivery& delivery : load_->deliveries()) failed += !delivery.acknowledged;
+  round.figures["librdkafka records never acknowledged"] = static_cast<double>(failed);
+  return {};
+}
+
+Result<Cast> Cast::of(const cluster::Cluster& cluster) {
+  cluster::ClusterState state = cluster.state();
+  Cast cast;
+  cast.controller = state.controller_id;
+  for (const cluster::BrokerState& broker : state.brokers) {
+    if (broker.state == "live" && broker.id != state.controller_id) cast.others.push_back(broker.id);
+  }
+  if (cast.controller < 0) return fail(ErrorCode::kNotController, "the cluster has no controller: see `baton status`");
+  if (cast.others.size() < 2) return fail(ErrorCode::kInvalidRequest, "a drill needs three live brokers: see `baton status`");
+  return cast;
+}
+
+void add_stages(Round& round, const cluster::Cluster& cluster, int broker, Instant fault) {
+  static const std::map<std::string, std::string> kNames = {{"detected", "death detected"},
+                                                            {"tombstone_confirmed", "tombstone confirmed"},
+                                                            {"pages_confirmed", "new leaders confirmed"},
+                                                            {"pushed", "pushed to the brokers"},
+                                                            {"removed_confirmed", "removal recorded"}};
+  std::optional<control::Status> answer = cluster.ask();
+  if (!answer) return;
+  std::set<std::string> told;
+  for (const control::FailoverStage& stage : answer->recent()) {
+    if (stage.broker_id() != broker || stage.boottime_ns() < fault.ns || !told.insert(stage.stage()).second) continue;
+    double at_ms = ms_between(fault, stage.boottime_ns());
+    auto name = kNames.find(stage.stage());
+    std::string what = name == kNames.end() ? stage.stage() : name->second;
+    if (stage.stage() == "detected") {
+      round.detected_by = stage.detail();
+      what += " by " + stage.detail();
+      round.figures["detected, ms"] = at_ms;
+    }
+    round.timeline.push_back({what, at_ms});
+  }
+}
+
+void sort_timeline(Round& round) {
+  std::stable_sort(round.timeline.begin(), round.timeline.end(), [](const Moment& a, const Moment& b) { return a.at_ms < b.at_ms; });
+}
+
+}  // namespace baton::drills

@@ -1,0 +1,116 @@
+#include "drills/scenarios/pause_leader.h"
+
+#include <fmt/format.h>
+#include <signal.h>
+
+#include "base/random.h"
+#include "cli/client/kafka_client.h"
+
+namespace baton::drills {
+namespace {
+
+constexpr std::chrono::seconds kPatience{60};
+constexpr std::chrono::milliseconds kAfterResumption{1500};
+constexpr char kStubborn[] = "stubborn";  // the client that stays with the deposed leader
+
+ProbeOptions stubborn_client(const cluster::Cluster& cluster, const std::string& topic, int leader) {
+  ProbeOptions options;
+  options.bootstrap = *client::KafkaClient::parse_bootstrap(cluster.description().bootstrap());
+  options.topic = topic;
+  options.acks = 1;
+  options.name = kStubborn;
+  options.pinned = leader;
+  return options;
+}
+
+// What the resumed leader did with the requests that waited for it.
+void judge_resumed(Round& round, const RawProbe& stubborn, Instant resumed, Ledger& ledger) {
+  uint64_t acknowledged = 0, refused = 0, closed = 0;
+  for (const Outcome& outcome : stubborn.outcomes()) {
+    if (outcome.error == 0) ledger.acknowledged(kStubborn, outcome.sequence, outcome.offset);
+    if (outcome.done_ns < resumed.ns) continue;
+    acknowledged += outcome.error == 0;
+    closed += outcome.error == kUnanswered;
+    refused += outcome.error != 0 && outcome.error != kUnanswered;
+  }
+  round.figures["refused by the resumed leader (acks=1)"] = static_cast<double>(refused);
+  round.figures["unanswered by the resumed leader, connection closed (acks=1)"] = static_cast<double>(closed);
+  round.figures["acknowledged by the resumed leader (acks=1)"] = static_cast<double>(acknowledged);
+  if (acknowledged > 0) round.failures.push_back(fmt::format("the resumed leader acknowledged {} acks=1 writes", acknowledged));
+  if (refused + closed == 0) round.doubts.push_back("nothing was refused: no write reached the resumed leader");
+}
+
+Result<Round> play(cluster::Cluster& cluster, const PauseOptions& options, int number, const std::string& topic) {
+  SystemClock clock;
+  if (Status healthy = cluster.wait_until_ready(kPatience); !healthy) return tl::unexpected(healthy.error());
+  Result<Cast> cast = Cast::of(cluster);
+  if (!cast) return tl::unexpected(cast.error());
+  // Each broker in turn, the controller too.
+  std::vector<int> order = cast->others;
+  order.push_back(cast->controller);
+  std::sort(order.begin(), order.end());
+  std::rotate(order.begin(), order.begin() + static_cast<int64_t>(static_cast<size_t>(number - 1) % order.size()), order.end());
+  Bed bed(cluster, topic, {order[0], order[1], order[2]});
+  if (Status ready = bed.prepare({}); !ready) return tl::unexpected(ready.error());
+  RawProbe stubborn(stubborn_client(cluster, topic, order[0]));
+  stubborn.start();
+  if (!wait_for(kPatience, [&] { return stubborn.acknowledged() >= 100; }))
+    return fail(ErrorCode::kRequestTimedOut, "acks=1 writes are not acknowledged");
+
+  Round round;
+  round.number = number;
+  round.victim = order[0];
+  round.roles = order[0] == cast->controller ? "leader and controller" : "leader";
+  cluster::PartitionState before = bed.partition();
+  round.leader_before = before.leader;
+  round.epoch_before = before.leader_epoch;
+  cluster::ProcessId process = cluster.description().broker(round.victim)->process;
+  Instant stopped = clock.now();
+  if (!cluster::send_signal(process, SIGSTOP)) return fail(ErrorCode::kUnknownServerError, "the leader was gone before the pause");
+  round.timeline.push_back({fmt::format("SIGSTOP of broker {} (pid {})", round.victim, process.pid), 0});
+  std::this_thread::sleep_for(options.pause);
+  if (std::optional<Outcome> raw = bed.probe().first_acknowledged(stopped)) {
+    round.figures["first acknowledgement, raw probe, ms"] = ms_between(stopped, raw->done_ns);
+    round.timeline.push_back(
+        {fmt::format("first acknowledgement, raw probe, by broker {}", raw->broker), ms_between(stopped, raw->done_ns)});
+  } else {
+    round.failures.push_back("no acknowledgement by a successor during the pause");
+  }
+  cluster::PartitionState after = bed.partition();
+  round.leader_after = after.leader;
+  round.epoch_after = after.leader_epoch;
+  if (after.leader_epoch <= before.leader_epoch) round.doubts.push_back("no new leader was elected during the pause");
+  add_stages(round, cluster, round.victim, stopped);
+  Instant resumed = clock.now();
+  cluster::send_signal(process, SIGCONT);
+  round.timeline.push_back({"SIGCONT", ms_between(stopped, resumed.ns)});
+  std::this_thread::sleep_for(kAfterResumption);
+  stubborn.stop();
+  judge_resumed(round, stubborn, resumed, bed.ledger());
+  if (wait_for(kPatience, [&] { return bed.isr_full(); })) {
+    round.timeline.push_back({"ISR full again", ms_between(stopped, clock.now().ns)});
+  } else {
+    round.failures.push_back("the ISR is not full 60 s after the leader's return");
+  }
+  if (Status settled = bed.settle(round); !settled) round.doubts.push_back(settled.error().message);
+  sort_timeline(round);
+  return round;
+}
+
+}  // namespace
+
+Result<Report> pause_leader(cluster::Cluster& cluster, const PauseOptions& options, const std::function<void(const Round&)>& said) {
+  SystemRandom random;
+  std::string run = fmt::format("{:06x}", random.below(1u << 24));
+  Report report;
+  report.settings = {{"acks", "all, and 1 by the client that stays"}, {"interval", "1 ms"}};
+  for (int number = 1; number <= options.repeat; ++number) {
+    Result<Round> round = play(cluster, options, number, fmt::format("baton-drill-{}-{}", run, number));
+    if (!round) return tl::unexpected(round.error());
+    said(*round);
+    report.rounds.push_back(std::move(*round));
+  }
+  return report;
+}
+
+}  // namespace baton::drills

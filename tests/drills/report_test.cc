@@ -1,0 +1,65 @@
+#include "drills/scenarios/report.h"
+
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+
+namespace baton::drills {
+namespace {
+
+Round good_round(double first_ack_ms) {
+  Round round;
+  round.victim = 2;
+  round.detected_by = "proof";
+  round.figures["first"] = first_ack_ms;
+  round.findings.acknowledged = 10;
+  return round;
+}
+
+TEST(Report, NothingComparedIsNoPass) {
+  Report report;
+  EXPECT_EQ(report.verdict(), Verdict::kInconclusive);
+  report.rounds.push_back(Round{});
+  EXPECT_EQ(report.verdict(), Verdict::kInconclusive);
+}
+
+TEST(Report, OneLostRecordFailsTheWhole) {
+  Report report;
+  report.rounds = {good_round(1), good_round(2)};
+  EXPECT_EQ(report.verdict(), Verdict::kPass);
+  report.rounds[1].findings.lost = 1;
+  EXPECT_EQ(report.verdict(), Verdict::kFail);
+  EXPECT_EQ(exit_code_of(report.verdict()), 1);
+}
+
+TEST(Report, AFailureOutweighsADoubt) {
+  Report report;
+  report.rounds = {good_round(1), good_round(2)};
+  report.rounds[0].doubts.push_back("roles had moved");
+  EXPECT_EQ(report.verdict(), Verdict::kInconclusive);
+  report.rounds[1].failures.push_back("no acknowledgement");
+  EXPECT_EQ(report.verdict(), Verdict::kFail);
+}
+
+TEST(Report, MedianAndWorst) {
+  Report report;
+  report.rounds = {good_round(9), good_round(1), good_round(3)};
+  EXPECT_EQ(spread_of(report, "first").median, 3);
+  EXPECT_EQ(spread_of(report, "first").worst, 9);
+  report.rounds.push_back(good_round(5));
+  EXPECT_EQ(spread_of(report, "first").median, 4);
+  EXPECT_EQ(spread_of(report, "none").count, 0u);
+}
+
+TEST(Report, JsonHoldsVerdictFiguresAndRounds) {
+  Report report;
+  report.rounds = {good_round(9)};
+  auto json = nlohmann::json::parse(to_json(report));
+  EXPECT_EQ(json["verdict"], "PASS");
+  EXPECT_EQ(json["figures"]["first"]["worst"], 9);
+  EXPECT_EQ(json["rounds"][0]["detected_by"], "proof");
+  EXPECT_EQ(json["findings"]["lost"], 0);
+}
+
+}  // namespace
+}  // namespace baton::drills
