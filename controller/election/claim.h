@@ -13,7 +13,10 @@
 //
 // Drive: give Nominated when the elector nominates and NominationWithdrawn when it withdraws. Ruling ends the attempt; from
 // then on the claim watches the epoch and says Lost once another rules, the session expires, or Resign was carried out.
-// On Abdicated, give the elector Yield{backoff}.
+// On Abdicated, and on Lost for any reason but the session's end, give the elector Yield: it nominates anew in its turn.
+// Ruling may still come after Abdicated or NominationWithdrawn, when the reply to the decisive multi had been lost: it is
+// a rule like any other (answer Resign if it is not wanted), and leaving it unsaid would leave a /controller that nobody
+// rules under.
 #pragma once
 
 #include <functional>
@@ -28,10 +31,10 @@ namespace baton::election {
 
 struct NominationWithdrawn {};
 // Stop ruling in good order: /controller is deleted, under the check of our epoch. The caller has written all that it
-// wanted to write.
+// wanted to write. A nominee that does not rule yet abdicates.
 struct Resign {};
 
-using ClaimEvent = std::variant<StoreReplied, StoreHappened, DeathProven, Woken, Nominated, NominationWithdrawn, Resign>;
+using ClaimEvent = std::variant<StoreReplied, StoreHappened, Woken, Nominated, NominationWithdrawn, Resign>;
 
 // We rule. `version` is the version of /controller_epoch that guards every write of this rule.
 struct Ruling {
@@ -44,7 +47,7 @@ std::string_view name_of(LossReason reason);
 struct Lost {
   LossReason reason = LossReason::kDeposed;
 };
-// Nominated, but unable to rule in time.
+// Nominated, but unable to rule in time, or asked to resign before it ruled.
 struct Abdicated {
   Duration backoff{};
 };
@@ -77,7 +80,7 @@ class Claim {
  private:
   enum class Phase : uint8_t {
     kIdle,      // not nominated
-    kReading,   // epoch, /controller and the dead one's nodes are being read
+    kReading,   // epoch, /controller and the dead ones' nodes are being read
     kFounding,  // /controller_epoch is being created
     kClaiming,  // the multi is under way
     kWaiting,   // for a live /controller to vanish
@@ -87,33 +90,40 @@ class Claim {
   };
   // What the reads of one attempt showed.
   struct View {
-    std::optional<store::Reply> epoch;
-    std::optional<store::Reply> controller;
-    std::map<std::string, std::optional<store::Reply>> dead;  // by path
+    store::Reply epoch;
+    store::Reply controller;
+    std::map<std::string, store::Reply> dead;  // candidates proven dead, by path
   };
 
   void on(const StoreReplied& replied);
   void on(const StoreHappened& happened);
-  void on(const DeathProven& proven);
   void on(const Woken& woken);
   void on(const Nominated& nominated);
   void on(const NominationWithdrawn& withdrawn);
   void on(const Resign& resign);
+  void on_session(const store::SessionChanged& change);
+  void on_watch(const store::WatchFired& fired);
 
   uint64_t call(store::Request request);
   void read();
-  void read_replied(uint64_t id, const store::Reply& reply);
+  void read_replied(const std::string& path, const store::Reply& reply);
   void judge();
+  bool is_our_success(ControllerEpoch epoch) const;
+  bool left_by_the_dead() const;
   void found_epoch();
-  void attempt(int32_t epoch, StoreVersion version, bool controller_present);
+  void attempt(ControllerEpoch epoch);
+  void write_replied(const store::Reply& reply);
   void attempt_replied(const store::Reply& reply);
+  void resignation_replied(const store::Reply& reply);
   void rule(ControllerEpoch epoch, StoreVersion version);
-  void ruling_replied(const store::Reply& reply);
-  void resigning_replied(const store::Reply& reply);
+  void watch_epoch();
+  void epoch_seen(const store::Reply& reply);
+  void resign();
   void pause();
+  void retry();
+  void abdicate(Duration backoff);
   void lose(LossReason reason);
-  void forget_calls();
-  bool dead_owns(int64_t session) const;
+  void rest();
 
   ClaimOptions options_;
   uint64_t next_call_;
@@ -126,12 +136,13 @@ class Claim {
   View view_;
   std::map<uint64_t, std::string> reads_;  // under way: call id → path
   uint64_t write_ = 0;                     // the multi under way, 0: none
-  ControllerEpoch attempted_;              // by an attempt whose outcome is not known
   bool look_again_ = false;                // something changed while we were reading
+  ControllerEpoch attempting_;             // by the multi under way
+  ControllerEpoch unclear_;                // attempted by a multi whose outcome is not known
   Instant deadline_ = Instant::never();    // abdicate then
   Instant retry_at_ = Instant::never();
-  Duration retry_{};
-  ControllerEpoch epoch_;
+  Duration retry_{};       // the last pause; zero: the next retry comes at once
+  ControllerEpoch epoch_;  // under which we rule
   StoreVersion version_;
 };
 

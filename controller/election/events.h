@@ -54,7 +54,7 @@ struct Candidate {
 struct Nomination {
   std::string candidate;        // the path of our own node, to be checked by the claim
   int64_t session = 0;          // that owns it
-  std::vector<Candidate> dead;  // ahead of us in the queue and proven dead, first to last
+  std::vector<Candidate> dead;  // everyone in the queue who is proven dead, first to last; all that stand ahead of us are
   friend bool operator==(const Nomination&, const Nomination&) = default;
 };
 
