@@ -1,0 +1,190 @@
+#include "controller/plugin/manager_config.h"
+
+#include <fmt/format.h>
+
+#include <charconv>
+#include <map>
+#include <optional>
+
+#include "base/clock.h"
+#include "base/logging.h"
+#include "base/settings.h"
+#include "controller/plugin/properties.h"
+
+namespace baton {
+
+namespace {
+
+tl::unexpected<Error> invalid(std::string_view key, std::string_view value, std::string_view wanted) {
+  return fail(ErrorCode::kInvalidConfig, fmt::format("{}={}: wanted {}", key, value, wanted));
+}
+
+std::string value_of(const Properties& properties, std::string_view key) {
+  const auto at = properties.find(key);
+  return at == properties.end() ? std::string() : at->second;
+}
+
+template <class T>
+std::optional<T> number(std::string_view text) {
+  T value{};
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
+  return value;
+}
+
+struct HostPort {
+  std::string host;
+  int port = 0;
+};
+
+// host:port, the host of an IPv6 address in brackets.
+std::optional<HostPort> host_port(std::string_view text) {
+  const size_t colon = text.rfind(':');
+  if (colon == std::string_view::npos) return std::nullopt;
+  const auto port = number<int>(text.substr(colon + 1));
+  if (!port || *port < 0 || *port > 65535) return std::nullopt;
+  std::string_view host = text.substr(0, colon);
+  if (host.size() >= 2 && host.front() == '[' && host.back() == ']') host = host.substr(1, host.size() - 2);
+  return HostPort{std::string(host), *port};
+}
+
+bool any_address(const std::string& host) {
+  return host.empty() || host == "0.0.0.0" || host == "::";
+}
+
+// Splits at every `separator`; an empty text has no parts.
+std::vector<std::string_view> split(std::string_view text, char separator) {
+  std::vector<std::string_view> parts;
+  while (!text.empty()) {
+    const size_t at = text.find(separator);
+    parts.push_back(text.substr(0, at));
+    text = at == std::string_view::npos ? std::string_view() : text.substr(at + 1);
+  }
+  return parts;
+}
+
+Status take_endpoints(const Settings& settings, agent::Config& agent) {
+  std::map<std::string, std::string, std::less<>> protocols;
+  for (const std::string& pair : settings.list("listener.security.protocol.map")) {
+    const size_t colon = pair.find(':');
+    if (colon != std::string::npos) protocols[pair.substr(0, colon)] = pair.substr(colon + 1);
+  }
+  const bool advertised = settings.has("advertised.listeners");
+  for (const std::string& text : advertised ? settings.list("advertised.listeners") : settings.list("listeners")) {
+    const size_t scheme = text.find("://");
+    const auto at = scheme == std::string::npos ? std::nullopt : host_port(std::string_view(text).substr(scheme + 3));
+    if (!at) return invalid("advertised.listeners", text, "NAME://host:port");
+    const std::string name = text.substr(0, scheme);
+    const auto protocol = protocols.find(name);
+    agent.endpoints.push_back(
+        {name, any_address(at->host) ? "localhost" : at->host, at->port, protocol == protocols.end() ? "PLAINTEXT" : protocol->second});
+  }
+  return {};
+}
+
+Status take_control(const Settings& settings, node::ShellConfig& shell) {
+  const std::string& listener = settings.text("control.listener");
+  const auto at = host_port(listener);
+  if (!at) return invalid("control.listener", listener, "host:port");
+  shell.control_listener = {at->host, at->port};
+  if (settings.has("control.advertised.host")) shell.control_advertised_host = settings.text("control.advertised.host");
+  if (settings.has("control.advertised.port")) shell.control_advertised_port = settings.int32("control.advertised.port");
+  if (shell.control_advertised_host.empty() && any_address(at->host)) {
+    return invalid("control.listener", listener, "an address that others reach, or control.advertised.host beside it");
+  }
+  return {};
+}
+
+// `<topic id>:<partition>:<last leader epoch>:<log end offset>:<clean|dirty>`
+std::optional<control::ReplicaEnd> replica(std::string_view text) {
+  const auto parts = split(text, ':');
+  if (parts.size() != 5 || (parts[4] != "clean" && parts[4] != "dirty")) return std::nullopt;
+  const auto topic = Uuid::parse(parts[0]);
+  const auto partition = number<int32_t>(parts[1]);
+  const auto last_epoch = number<int32_t>(parts[2]);
+  const auto end_offset = number<int64_t>(parts[3]);
+  if (!topic || !partition || !last_epoch || !end_offset) return std::nullopt;
+  control::ReplicaEnd end;
+  end.set_topic_id(std::string(topic->raw()));
+  end.set_partition(*partition);
+  end.set_last_epoch(*last_epoch);
+  end.set_end_offset(*end_offset);
+  end.set_dirty(parts[4] == "dirty");
+  return end;
+}
+
+Status take_directory(const Properties& properties, agent::Config& agent) {
+  const std::string directory = value_of(properties, property::kDataDirectory);
+  const auto id = Uuid::parse(directory);
+  if (!id || id->is_none()) return invalid(property::kDataDirectory, directory, "a uuid of 22 characters");
+  agent.data_directory.id = *id;
+  agent.data_directory.boot_id = value_of(properties, property::kBootId);
+  const std::string inode = value_of(properties, property::kLockInode);
+  if (!inode.empty()) {
+    const auto parsed = number<uint64_t>(inode);
+    if (!parsed) return invalid(property::kLockInode, inode, "an inode's number");
+    agent.data_directory.lock_inode = *parsed;
+  }
+  agent.data_directory.local_file_system = value_of(properties, property::kLocalFileSystem) == "true";
+  agent.cluster_id = value_of(properties, property::kClusterId);
+  const std::string replicas = value_of(properties, property::kReplicas);
+  for (const std::string_view text : split(replicas, ',')) {
+    auto parsed = replica(text);
+    if (!parsed) return invalid(property::kReplicas, text, "<topic id>:<partition>:<last epoch>:<end offset>:<clean|dirty>");
+    agent.replicas.push_back(std::move(*parsed));
+  }
+  return {};
+}
+
+void take_times(const Settings& settings, ManagerConfig& config) {
+  const auto ms = [](int64_t value) { return Duration(std::chrono::milliseconds(value)); };
+  config.session_timeout = ms(settings.integer("zookeeper.session.timeout.ms"));
+  agent::Config& agent = config.shell.node.agent;
+  agent.session_timeout = config.session_timeout;
+  agent.lease = ms(settings.integer("leader.lease.ms"));
+  agent.lease_renew = ms(settings.integer("leader.lease.renew.ms"));
+  agent.control_timeout = ms(settings.integer("control.timeout.ms"));
+  decision::MembershipConfig& membership = config.shell.node.controller.membership;
+  membership.control_timeout = agent.control_timeout;
+  membership.session_grace = config.session_timeout;
+  membership.lease = agent.lease;
+  membership.drift =
+      Duration(static_cast<int64_t>(static_cast<double>(agent.lease.count()) * settings.number("clock.drift.percent") / 100));
+}
+
+}  // namespace
+
+Result<ManagerConfig> manager_config(const Properties& properties) {
+  std::vector<std::string> warnings;
+  const auto settings = Settings::parse(properties, &warnings);
+  if (!settings) return tl::unexpected(settings.error());
+  for (const std::string& warning : warnings) log::warn("{}", warning);
+
+  ManagerConfig config;
+  agent::Config& agent = config.shell.node.agent;
+  agent.id = BrokerId(settings->int32("broker.id"));
+  if (agent.id.value() < 0) return invalid("broker.id", std::to_string(agent.id.value()), "an integer from 0 to 2147483647");
+  if (!settings->has("zookeeper.connect")) return invalid("zookeeper.connect", "", "host:port[,host:port...][/chroot]");
+  const auto whole_connect = properties.find("zookeeper.connect");
+  config.zookeeper_connect = whole_connect->second;
+  if (settings->has("broker.rack")) agent.rack = settings->text("broker.rack");
+  agent.started_wall_ms = SystemClock().wall_ms();
+  take_times(*settings, config);
+  for (const Status& status :
+       {take_endpoints(*settings, agent), take_control(*settings, config.shell), take_directory(properties, agent)}) {
+    if (!status) return tl::unexpected(status.error());
+  }
+  decision::ControllerConfig& controller = config.shell.node.controller;
+  controller.default_partitions = settings->int32("num.partitions");
+  controller.default_replication_factor = settings->int32("default.replication.factor");
+  controller.default_min_insync_replicas = settings->int32("min.insync.replicas");
+  controller.commit_flush_policy = settings->text("log.flush.policy") == "commit";
+  config.shell.proof_of_death = settings->flag("proof.of.death");
+  config.shell.node.candidate = false;
+  for (const std::string& role : settings->list("process.roles")) {
+    if (role == "controller") config.shell.node.candidate = true;
+  }
+  return config;
+}
+
+}  // namespace baton

@@ -1,0 +1,110 @@
+#include "controller/plugin/manager_config.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "controller/plugin/properties.h"
+
+namespace baton {
+namespace {
+
+using std::chrono::milliseconds;
+using ::testing::HasSubstr;
+
+Properties least() {
+  return {{"broker.id", "3"},
+          {"zookeeper.connect", "a:2181,b:2181/baton"},
+          {"listeners", "PLAINTEXT://127.0.0.1:9092"},
+          {property::kDataDirectory, "AAECAwQFBgcICQoLDA0ODw"}};
+}
+
+TEST(ManagerConfig, TakesWhatTheHostSays) {
+  Properties properties = least();
+  properties["broker.rack"] = "r1";
+  properties["leader.lease.ms"] = "1000";
+  properties["clock.drift.percent"] = "5";
+  properties[property::kBootId] = "boot";
+  properties[property::kLockInode] = "4711";
+  properties[property::kLocalFileSystem] = "true";
+  const auto config = manager_config(properties);
+  ASSERT_TRUE(config) << config.error().message;
+  const agent::Config& agent = config->shell.node.agent;
+  EXPECT_EQ(agent.id, BrokerId(3));
+  EXPECT_EQ(agent.rack, "r1");
+  EXPECT_EQ(config->zookeeper_connect, "a:2181,b:2181/baton");
+  EXPECT_EQ(agent.data_directory.id.to_string(), "AAECAwQFBgcICQoLDA0ODw");
+  EXPECT_EQ(agent.data_directory.boot_id, "boot");
+  EXPECT_EQ(agent.data_directory.lock_inode, 4711u);
+  EXPECT_TRUE(agent.data_directory.local_file_system);
+  ASSERT_EQ(agent.endpoints.size(), 1u);
+  EXPECT_EQ(agent.endpoints[0].host, "127.0.0.1");
+  EXPECT_EQ(agent.endpoints[0].port, 9092);
+  EXPECT_EQ(config->shell.node.controller.membership.lease, milliseconds(1000));
+  EXPECT_EQ(config->shell.node.controller.membership.drift, milliseconds(50));
+  EXPECT_TRUE(config->shell.node.candidate);
+  EXPECT_TRUE(config->shell.proof_of_death);
+}
+
+TEST(ManagerConfig, AdvertisedListenersWin) {
+  Properties properties = least();
+  properties["advertised.listeners"] = "PLAINTEXT://[::1]:19092";
+  const auto config = manager_config(properties);
+  ASSERT_TRUE(config) << config.error().message;
+  EXPECT_EQ(config->shell.node.agent.endpoints[0].host, "::1");
+  EXPECT_EQ(config->shell.node.agent.endpoints[0].port, 19092);
+}
+
+TEST(ManagerConfig, BrokerWithoutTheControllersRoleIsNoCandidate) {
+  Properties properties = least();
+  properties["process.roles"] = "broker";
+  const auto config = manager_config(properties);
+  ASSERT_TRUE(config) << config.error().message;
+  EXPECT_FALSE(config->shell.node.candidate);
+}
+
+TEST(ManagerConfig, ReadsWhatTheDirectoryHeld) {
+  Properties properties = least();
+  properties[property::kReplicas] = "AAECAwQFBgcICQoLDA0ODw:0:7:100:clean,AAECAwQFBgcICQoLDA0ODw:1:-1:0:dirty";
+  const auto config = manager_config(properties);
+  ASSERT_TRUE(config) << config.error().message;
+  const auto& replicas = config->shell.node.agent.replicas;
+  ASSERT_EQ(replicas.size(), 2u);
+  EXPECT_EQ(replicas[0].last_epoch(), 7);
+  EXPECT_EQ(replicas[0].end_offset(), 100);
+  EXPECT_FALSE(replicas[0].dirty());
+  EXPECT_TRUE(replicas[1].dirty());
+}
+
+TEST(ManagerConfig, RefusesByName) {
+  const std::vector<std::pair<std::string, std::string>> wrong = {
+      {"broker.id", "-1"},
+      {"broker.id", "x"},
+      {"control.listener", "nowhere"},
+      {"control.listener", "0.0.0.0:0"},
+      {"listeners", "9092"},
+      {"leader.lease.ms", "1"},
+      {property::kDataDirectory, "short"},
+      {property::kLockInode, "-5"},
+      {property::kReplicas, "AAECAwQFBgcICQoLDA0ODw:0:7:100"},
+  };
+  for (const auto& [key, value] : wrong) {
+    Properties properties = least();
+    properties[key] = value;
+    const auto config = manager_config(properties);
+    ASSERT_FALSE(config) << key << "=" << value;
+    EXPECT_EQ(config.error().code, ErrorCode::kInvalidConfig);
+    EXPECT_THAT(config.error().message, HasSubstr(value));
+  }
+}
+
+TEST(ManagerConfig, WildcardListenerNeedsAnAddressThatOthersReach) {
+  Properties properties = least();
+  properties["control.listener"] = "0.0.0.0:0";
+  properties["control.advertised.host"] = "10.0.0.3";
+  const auto config = manager_config(properties);
+  ASSERT_TRUE(config) << config.error().message;
+  EXPECT_EQ(config->shell.control_advertised_host, "10.0.0.3");
+}
+
+}  // namespace
+}  // namespace baton
