@@ -36,6 +36,8 @@ enum class Mutant : size_t {
   no_epoch_compare_and_set,        // R2: controller writes are not fenced
   bounce_unseen,                   // R1: a new life takes roles before the former one is removed
   mark_before_lease_end,           // R3: a silent death is marked removed while its lease may run
+  reset_taken_for_proof,           // R6: a reset between two live processes proves a death
+  lease_renewed_by_read,           // R5: a read renews the lease
   count,
 };
 
@@ -60,6 +62,8 @@ constexpr std::array<std::string_view, static_cast<size_t>(Mutant::count)> kMuta
     "no_epoch_compare_and_set",
     "bounce_unseen",
     "mark_before_lease_end",
+    "reset_taken_for_proof",
+    "lease_renewed_by_read",
 };
 
 constexpr std::string_view name_of(Mutant mutant) {

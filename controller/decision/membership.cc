@@ -193,7 +193,8 @@ const std::string& Membership::rack(BrokerId id) const {
 Instant Membership::next_deadline(Instant now) const {
   Instant next = Instant::never();
   for (const auto& [id, member] : members_) {
-    if (is_live(member)) next = std::min(next, std::max(silent_at(member), now));
+    // What is past is due already: the next confirmation or event takes it up.
+    if (is_live(member) && silent_at(member) > now) next = std::min(next, silent_at(member));
     if (member.may_act_until > now) next = std::min(next, member.may_act_until);
   }
   return next;

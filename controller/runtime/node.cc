@@ -1,0 +1,300 @@
+#include "controller/runtime/node.h"
+
+#include <algorithm>
+#include <optional>
+#include <set>
+
+#include "base/logging.h"
+#include "controller/agent/agent.h"
+#include "controller/agent/controller_location.h"
+#include "controller/coordination/layout.h"
+#include "controller/election/claim.h"
+#include "controller/election/zookeeper_elector.h"
+#include "controller/runtime/ruler.h"
+
+namespace baton::node {
+namespace {
+
+// Store calls are numbered in ranges, so that a reply finds its asker; the agent has one of its own (agent/calls.h).
+constexpr uint64_t range(uint8_t part) {
+  return uint64_t{part} << 56;
+}
+constexpr uint64_t kElectorCalls = range(0xE1);
+constexpr uint64_t kClaimCalls = range(0xC1);
+constexpr uint64_t kRulerCalls = range(0x91);
+constexpr uint64_t kLayoutCalls = range(0x1A);
+
+bool in_range(uint64_t call, uint64_t which) {
+  return (call >> 56) == (which >> 56);
+}
+
+// How long an orderly end waits for the store before it goes anyway: the session's end does the same, only later.
+constexpr Duration kFarewell = std::chrono::milliseconds(500);
+constexpr Duration kResignationBackoff = std::chrono::seconds(1);
+
+}  // namespace
+
+struct Node::Parts {
+  Parts(NodeConfig given, Random& source) : config(std::move(given)), random(source), agent(config.agent, source), claim(claim_options()) {}
+
+  NodeConfig config;
+  Random& random;
+  agent::Agent agent;
+  std::unique_ptr<election::Elector> elector;
+  election::Claim claim;
+  std::optional<election::Ruling> won;
+  std::unique_ptr<Ruler> ruler;
+  Timeline timeline;
+  std::set<Incarnation> proven_dead;
+  uint64_t last_call = 0;
+  bool laid_out = false;
+  bool ending = false;
+  Instant end_at = Instant::never();
+  Instant wake_said = Instant::never();
+  Instant now{};
+  Effects out;
+
+  election::ClaimOptions claim_options() {
+    election::ClaimOptions options;
+    options.first_call = kClaimCalls + 1;
+    options.time_out = config.claim_timeout;
+    options.controller_json = [this](ControllerEpoch epoch) {
+      agent::ControllerLocation location{config.agent.id, epoch, agent.incarnation(), config.agent.control_host, config.agent.control_port};
+      return agent::to_json(location, config.agent.started_wall_ms);
+    };
+    return options;
+  }
+
+  std::string candidate() const {
+    control::Candidate candidate;
+    candidate.set_id(config.agent.id.value());
+    candidate.set_incarnation(std::string(agent.incarnation().raw()));
+    candidate.set_control_host(config.agent.control_host);
+    candidate.set_control_port(config.agent.control_port);
+    return candidate.SerializeAsString();
+  }
+
+  uint64_t next_call(uint64_t which) { return which | ++last_call; }
+
+  void tell_agent(const Event& event) {
+    for (Effect& effect : agent.step(now, event)) pass_on(std::move(effect));
+  }
+
+  // The agent's effects are the node's, save that another name is the elector's business too.
+  void pass_on(Effect effect) {
+    const bool renamed = std::holds_alternative<BecomeIncarnation>(effect);
+    out.push_back(std::move(effect));
+    if (renamed && elector) tell_elector(election::Rename{agent.incarnation().to_string(), candidate()});
+  }
+
+  void tell_elector(const election::ElectorEvent& event) {
+    if (!elector) return;
+    for (election::ElectorDecision& decision : elector->step(now, event)) {
+      if (auto* call = std::get_if<election::StoreCall>(&decision)) out.push_back(StoreCall{call->call, std::move(call->request)});
+      if (auto* nominated = std::get_if<election::Nominated>(&decision)) tell_claim(*nominated);
+      if (std::holds_alternative<election::Withdrawn>(decision)) tell_claim(election::NominationWithdrawn{});
+    }
+  }
+
+  void tell_claim(const election::ClaimEvent& event) {
+    for (election::ClaimDecision& decision : claim.step(now, event)) {
+      if (auto* call = std::get_if<election::StoreCall>(&decision)) out.push_back(StoreCall{call->call, std::move(call->request)});
+      if (const auto* ruling = std::get_if<election::Ruling>(&decision)) {
+        log::info("controller epoch {} is ours", ruling->epoch.value());
+        won = *ruling;
+      }
+      if (const auto* lost = std::get_if<election::Lost>(&decision)) end_rule(election::name_of(lost->reason));
+      if (const auto* abdicated = std::get_if<election::Abdicated>(&decision)) tell_elector(election::Yield{abdicated->backoff});
+    }
+  }
+
+  void end_rule(std::string_view why) {
+    if (won) log::info("controller epoch {} is over: {}", won->epoch.value(), why);
+    won.reset();
+    if (!ruler) return;
+    ruler->close_streams(out);
+    ruler.reset();
+  }
+
+  // Rules as soon as the claim stands and the cluster's id is known (the agent sees to that).
+  void begin_rule() {
+    if (!won || ruler || agent.cluster_id().empty()) return;
+    RulerConfig rule{config.agent.id, agent.cluster_id(), won->epoch, won->version, config.controller};
+    ruler = std::make_unique<Ruler>(
+        std::move(rule), random, [this] { return next_call(kRulerCalls); }, timeline, proven_dead);
+    ruler->start(now, out);
+  }
+
+  void lay_out() {
+    if (laid_out) return;
+    laid_out = true;
+    for (store::Request& request : store::layout_requests()) out.push_back(StoreCall{next_call(kLayoutCalls), std::move(request)});
+  }
+
+  void on(const StoreReplied& event) {
+    if (in_range(event.call, kElectorCalls)) return tell_elector(election::StoreReplied{event.call, event.reply});
+    if (in_range(event.call, kClaimCalls)) return tell_claim(election::StoreReplied{event.call, event.reply});
+    if (in_range(event.call, kLayoutCalls)) {
+      if (event.reply.error == store::StoreError::kConnectionLoss) laid_out = false;
+      return;
+    }
+    if (in_range(event.call, kRulerCalls)) {
+      if (ruler) ruler->replied(now, event, out);
+      return;
+    }
+    tell_agent(event);
+  }
+
+  void on(const StoreHappened& event) {
+    const auto* change = std::get_if<store::SessionChanged>(&event.event);
+    if (change != nullptr && change->state == store::SessionState::kConnected) lay_out();
+    tell_agent(event);
+    tell_elector(election::StoreHappened{event.event});
+    tell_claim(election::StoreHappened{event.event});
+    if (ruler) {
+      if (const auto* fired = std::get_if<store::WatchFired>(&event.event)) ruler->watch_fired(now, *fired, out);
+      if (change != nullptr && change->state == store::SessionState::kConnected) ruler->reconnected(now, out);
+    }
+    if (change != nullptr && change->state == store::SessionState::kExpired && !ending) out.push_back(OpenSession{});
+  }
+
+  void on(const StreamConnected& event) { tell_agent(event); }
+
+  void on(const StreamClosed& event) {
+    if (agent.owns_stream(event.stream)) return tell_agent(event);
+    if (ruler) ruler->stream_closed(now, event.stream, out);
+  }
+
+  void on(const FrameReceived& event) {
+    if (agent.owns_stream(event.stream)) return tell_agent(event);
+    if (event.frame.has_request() && event.frame.request().has_query_status()) {
+      Frame answer{event.stream, {}};
+      *answer.frame.mutable_response() = status(event.frame.request().correlation());
+      out.push_back(std::move(answer));
+      return;
+    }
+    if (ruler) return ruler->frame(now, event.stream, event.frame, out);
+    Frame refusal{event.stream, {}};
+    if (event.frame.has_stream_hello()) {
+      control::StreamHelloReply& reply = *refusal.frame.mutable_stream_hello_reply();
+      reply.set_controller_epoch(agent.highest_controller_epoch().value());
+      reply.set_controller_id(-1);
+      reply.set_error(static_cast<int32_t>(ErrorCode::kNotController));
+      reply.set_message("this node does not rule");
+      out.push_back(std::move(refusal));
+    }
+    out.push_back(Close{event.stream});
+  }
+  using Frame = Send;
+
+  control::Response status(uint64_t correlation) {
+    control::Response response;
+    response.set_correlation(correlation);
+    response.set_controller_epoch(agent.highest_controller_epoch().value());
+    control::Status& status = *response.mutable_status();
+    agent.fill(now, status);
+    status.set_node_id(config.agent.id.value());
+    for (const control::FailoverStage& stage : timeline.stages()) *status.add_recent() = stage;
+    return response;
+  }
+
+  void on(const DeathProven& event) {
+    proven_dead.insert(event.incarnation);
+    log::info("broker {} incarnation {} is proven dead", event.id.value(), event.incarnation.to_string());
+    // The ruler first: a dead leader's partitions wait for it.
+    if (ruler) ruler->death_proven(now, event.incarnation, out);
+    tell_elector(election::DeathProven{event.incarnation.to_string()});
+  }
+
+  void on(const HostRequested& event) {
+    if (!event.request.has_query_status()) return tell_agent(event);
+    HostEvent answer;
+    *answer.event.mutable_response() = status(event.request.correlation());
+    out.push_back(std::move(answer));
+  }
+  void on(const HostStopped& event) { tell_agent(event); }
+
+  void on(const Woken& event) {
+    tell_agent(event);
+    if (elector && elector->wake_at() <= now) tell_elector(election::Woken{});
+    if (claim.wake_at() <= now) tell_claim(election::Woken{});
+    if (ruler && ruler->wake_at() <= now) ruler->woken(now, out);
+    if (ending && now >= end_at) finish();
+  }
+
+  void on(const ShutdownRequested&) {
+    if (ending) return;
+    ending = true;
+    end_at = now + kFarewell;
+    if (won) tell_claim(election::Resign{});
+    tell_elector(election::Retire{});
+    if (!won) finish();
+  }
+
+  void finish() {
+    end_rule("this process ends");
+    end_at = Instant::never();
+    out.push_back(CloseSession{});
+    out.push_back(Ended{});
+  }
+
+  // After every event: a rule that is over is given up, one that was won is begun.
+  void settle() {
+    begin_rule();
+    if (ruler && !ruler->over().empty()) {
+      const std::string why = ruler->over();
+      const bool still_ours = won.has_value();
+      end_rule(why);
+      // Whoever is cut off from the brokers, or can not trust the store, does not stand first in the queue.
+      if (still_ours) {
+        tell_claim(election::Resign{});
+        tell_elector(election::Yield{kResignationBackoff});
+      }
+    }
+    if (ending && !won && end_at != Instant::never()) finish();
+    Instant wake = std::min({agent.wake_at(), claim.wake_at(), end_at});
+    if (elector) wake = std::min(wake, elector->wake_at());
+    if (ruler) wake = std::min(wake, ruler->wake_at());
+    if (wake == wake_said && wake > now) return;
+    wake_said = wake;
+    out.push_back(WakeAt{wake});
+  }
+};
+
+Node::Node(NodeConfig config, Random& random) : parts_(std::make_unique<Parts>(std::move(config), random)) {}
+Node::~Node() = default;
+
+Effects Node::start(Instant now) {
+  Parts& parts = *parts_;
+  parts.now = now;
+  parts.out.clear();
+  if (parts.config.candidate) {
+    election::ZooKeeperElectorOptions options;
+    options.first_call = kElectorCalls + 1;
+    options.guid = parts.agent.incarnation().to_string();
+    options.data = parts.candidate();
+    parts.elector = std::make_unique<election::ZooKeeperElector>(std::move(options));
+  }
+  for (Effect& effect : parts.agent.start()) parts.out.push_back(std::move(effect));
+  parts.out.push_back(OpenSession{});
+  return std::move(parts.out);
+}
+
+Effects Node::step(Instant now, const Event& event) {
+  Parts& parts = *parts_;
+  parts.now = now;
+  parts.out.clear();
+  std::visit([&](const auto& each) { parts.on(each); }, event);
+  parts.settle();
+  return std::move(parts.out);
+}
+
+ControllerEpoch Node::ruling() const {
+  return parts_->ruler ? parts_->ruler->epoch() : ControllerEpoch();
+}
+
+const decision::Controller* Node::controller() const {
+  return parts_->ruler && parts_->ruler->loaded() ? &parts_->ruler->controller() : nullptr;
+}
+
+}  // namespace baton::node

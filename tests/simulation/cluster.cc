@@ -1,0 +1,282 @@
+#include "tests/simulation/cluster.h"
+
+#include "base/mutants.h"
+#include "controller/coordination/paths.h"
+
+namespace baton::simulation {
+
+using std::chrono::milliseconds;
+
+void RoleKeeper::event(Instant, const control::Event& event) {
+  if (event.has_roles()) {
+    for (const control::Role& role : event.roles().roles()) {
+      const Key key{TopicId(Uuid::from_bytes(role.topic_id())), role.state().index()};
+      if (role.kind() == control::Role::LEAD) {
+        leading_[key] = {role.state()};
+      } else {
+        leading_.erase(key);
+      }
+      if (on_role) on_role(role);
+    }
+    if (event.roles().complete()) {
+      std::map<Key, Leading> named;
+      for (const control::Role& role : event.roles().roles()) {
+        const Key key{TopicId(Uuid::from_bytes(role.topic_id())), role.state().index()};
+        if (auto found = leading_.find(key); found != leading_.end()) named.insert(*found);
+      }
+      leading_ = std::move(named);
+    }
+  }
+  if (event.has_stop()) {
+    leading_.clear();
+    stopped();
+  }
+  if (event.has_response()) responses[event.response().correlation()] = event.response();
+}
+
+Cluster::Cluster(ClusterOptions given) : options(std::move(given)), latencies_(options.seed * 3 + 1), identities_(options.seed * 3 + 2) {
+  network = std::make_unique<Network>(scheduler, links, latencies_);
+  store = std::make_unique<SimStore>(scheduler, links, latencies_, options.session_timeout);
+  store->observe([this](int id, const store::Multi& multi, const store::Reply& reply) { check_write(id, multi, reply); });
+  network->told = [this](int, int, const control::Frame& frame) { check_told(frame); };
+  for (int id = 1; id <= options.brokers; ++id) {
+    machines_[id] = {1, Uuid::random(identities_), identities_.next()};
+    processes_[id] = std::make_unique<SimProcess>(id, SimProcess::World{scheduler, *store, *network}, identities_.next());
+  }
+}
+
+node::NodeConfig Cluster::config() const {
+  node::NodeConfig config;
+  config.agent.session_timeout = options.session_timeout;
+  config.agent.lease = options.lease;
+  config.agent.lease_renew = options.lease_renew;
+  config.agent.control_timeout = options.control_timeout;
+  config.controller.membership = {options.control_timeout, milliseconds(100), options.lease, options.lease / 20};
+  config.controller.default_min_insync_replicas = options.min_insync_replicas;
+  config.controller.default_replication_factor = std::min(3, options.brokers);
+  return config;
+}
+
+void Cluster::start(int id) {
+  auto host = options.host ? options.host(id) : std::make_unique<RoleKeeper>();
+  static_cast<RoleKeeper*>(host.get())->on_role = [this, id](const control::Role& role) { check_role(id, role); };
+  process(id).start(machines_.at(id), config(), std::move(host));
+}
+
+void Cluster::start_all() {
+  for (auto& [id, each] : processes_) {
+    if (!each->alive()) start(id);
+  }
+}
+
+void Cluster::reboot(int id) {
+  kill(id);
+  ++machines_.at(id).boot;
+}
+
+void Cluster::replace_disk(int id) {
+  kill(id);
+  machines_.at(id) = {machines_.at(id).boot + 1, Uuid::random(identities_), identities_.next()};
+}
+
+void Cluster::run_for(Duration time) {
+  const Instant until = scheduler.now() + time;
+  scheduler.run_until(until, [this] { check_candidates(); });
+}
+
+bool Cluster::run_until(const std::function<bool()>& condition, Duration limit) {
+  const Instant until = scheduler.now() + limit;
+  while (scheduler.now() < until && !invariants.violation()) {
+    if (condition()) return true;
+    run_for(milliseconds(5));
+  }
+  return condition();
+}
+
+void Cluster::create_topic(const std::string& name, int partitions) {
+  control::Request request;
+  request.set_correlation(++correlation_);
+  control::NewTopic& topic = *request.mutable_create_topics()->add_topics();
+  topic.set_name(name);
+  topic.set_partitions(partitions);
+  topic.set_replication_factor(-1);
+  for (auto& [id, each] : processes_) {
+    if (each->running()) return each->host()->submit(request);
+  }
+}
+
+void Cluster::delete_topic(const std::string& name) {
+  control::Request request;
+  request.set_correlation(++correlation_);
+  request.mutable_delete_topics()->add_topics()->set_name(name);
+  for (auto& [id, each] : processes_) {
+    if (each->running()) return each->host()->submit(request);
+  }
+}
+
+int Cluster::ruler() {
+  const auto* node = store->tree().find(paths::kControllerEpoch);
+  if (node == nullptr) return 0;
+  for (auto& [id, each] : processes_) {
+    if (each->running() && each->node()->controller() != nullptr && std::to_string(each->node()->ruling().value()) == node->data) return id;
+  }
+  return 0;
+}
+
+const std::vector<std::string> Cluster::topics() {
+  const auto* node = store->tree().find(paths::kTopics);
+  if (node == nullptr) return {};
+  return {node->children.begin(), node->children.end()};
+}
+
+const control::Partition* Cluster::partition(const std::string& topic, int index) {
+  const auto* node = store->tree().find(paths::topic(topic));
+  control::TopicEntry entry;
+  if (node == nullptr || !entry.ParseFromString(node->data)) return nullptr;
+  auto found = states_.find({entry.topic_id(), index});
+  return found == states_.end() ? nullptr : &found->second;
+}
+
+bool Cluster::converged() {
+  if (ruler() == 0) return false;
+  size_t led = 0;
+  size_t wanted = 0;
+  for (const std::string& topic : topics()) {
+    const auto* node = store->tree().find(paths::topic(topic));
+    control::TopicEntry entry;
+    if (!entry.ParseFromString(node->data)) return false;
+    for (int index = 0; index < entry.partitions(); ++index) {
+      auto found = states_.find({entry.topic_id(), index});
+      if (found == states_.end()) return false;
+      ++wanted;
+      const int leader = found->second.leader();
+      if (!processes_.contains(leader) || !process(leader).running()) return false;
+      const auto& leading = host(leader).leading();
+      auto own = leading.find({TopicId(Uuid::from_bytes(entry.topic_id())), index});
+      if (own == leading.end() || own->second.state.leader_epoch() != found->second.leader_epoch()) return false;
+    }
+  }
+  for (auto& [id, each] : processes_) {
+    if (each->running()) led += host(id).leading().size();
+  }
+  return led == wanted;
+}
+
+// ---- invariants ----------------------------------------------------------------------------------------------------------
+
+void Cluster::check_write(int id, const store::Multi& multi, const store::Reply& reply) {
+  if (!reply.ok()) return;
+  bool controller_write = false;
+  for (const store::Op& op : multi.ops) {
+    const std::string& path = std::visit([](const auto& each) -> const std::string& { return each.path; }, op);
+    const bool page = path.rfind(paths::kPages, 0) == 0 && path.size() > std::string(paths::kPages).size();
+    const bool removed = path.rfind(paths::kBrokersRemoved, 0) == 0 && path.size() > std::string(paths::kBrokersRemoved).size();
+    controller_write |= page || removed;
+    if (const auto* set = std::get_if<store::SetData>(&op)) {
+      if (path == paths::kControllerEpoch) {
+        const int32_t epoch = std::atoi(set->data.c_str());
+        const std::pair<int, int> who{id, process(id).life()};
+        invariants.check("OneControllerPerEpoch", !rulers_.contains(epoch) || rulers_[epoch] == who, scheduler.now(),
+                         [&] { return fmt::format("epoch {} won by {} and by {}", epoch, rulers_[epoch].first, id); });
+        invariants.check("ControllerEpochGrows", epoch > epoch_, scheduler.now(),
+                         [&] { return fmt::format("{} after {}", epoch, epoch_); });
+        rulers_[epoch] = who;
+        epoch_ = epoch;
+      }
+      if (page) check_page(path, set->data);
+    } else if (const auto* create = std::get_if<store::Create>(&op); create != nullptr && page) {
+      check_page(path, create->data);
+    }
+  }
+  if (controller_write) {
+    const std::pair<int, int> who{id, process(id).life()};
+    invariants.check("FencedStoreWrites", rulers_.contains(epoch_) && rulers_[epoch_] == who, scheduler.now(),
+                     [&] { return fmt::format("process {} wrote under epoch {} of another", id, epoch_); });
+  }
+}
+
+void Cluster::check_page(const std::string& path, const std::string& data) {
+  control::Page page;
+  invariants.check("PagesParse", page.ParseFromString(data), scheduler.now(), [&] { return path; });
+  for (const control::PageTopic& topic : page.topics()) {
+    for (const control::Partition& state : topic.partitions()) {
+      auto has = [](const auto& ids, int32_t id) { return std::find(ids.begin(), ids.end(), id) != ids.end(); };
+      auto what = [&] { return fmt::format("{}-{}: {}", topic.name(), state.index(), state.ShortDebugString()); };
+      invariants.check("LeaderInIsr", state.leader() == -1 || has(state.isr(), state.leader()), scheduler.now(), what);
+      bool within = true;
+      for (int32_t id : state.isr()) within &= has(state.replicas(), id);
+      for (int32_t id : state.eligible()) within &= has(state.replicas(), id) && !has(state.isr(), id);
+      invariants.check("IsrWithinReplicas", within, scheduler.now(), what);
+      auto former = states_.find({topic.topic_id(), state.index()});
+      if (former != states_.end()) {
+        const bool same = former->second.SerializeAsString() == state.SerializeAsString();
+        const bool grows =
+            state.partition_epoch() > former->second.partition_epoch() && state.leader_epoch() >= former->second.leader_epoch();
+        const bool leader_kept = former->second.leader() == state.leader() || state.leader_epoch() > former->second.leader_epoch();
+        invariants.check("EpochsGrow", same || (grows && leader_kept), scheduler.now(), what);
+      }
+      states_[{topic.topic_id(), state.index()}] = state;
+    }
+  }
+}
+
+void Cluster::check_role(int id, const control::Role& role) {
+  const Instant now = scheduler.now();
+  if (role.kind() != control::Role::LEAD && role.kind() != control::Role::FOLLOW) return;
+  const auto* mark = store->tree().find(paths::broker_removed(BrokerId(id)));
+  const auto* node = store->tree().find(paths::broker_epoch(BrokerId(id)));
+  control::Registration registration;
+  if (node != nullptr && registration.ParseFromString(node->data) && registration.incarnation() == process(id).incarnation().raw() &&
+      !registration.predecessor().empty()) {
+    control::RemovedMark removed;
+    const bool seen = mark != nullptr && removed.ParseFromString(mark->data) && removed.incarnation() == registration.predecessor();
+    invariants.check("BounceSeen", seen, now, [&] { return fmt::format("{} takes a role before its former life is removed", id); });
+  }
+  if (role.kind() != control::Role::LEAD) return;
+  const std::tuple<std::string, int32_t, int32_t> epoch{role.topic_id(), role.state().index(), role.state().leader_epoch()};
+  const std::pair<int, Incarnation> who{id, process(id).incarnation()};
+  auto [at, fresh] = leaders_.try_emplace(epoch, who);
+  invariants.check("OneLeaderPerEpoch", fresh || at->second == who, now, [&] {
+    return fmt::format("{}-{} epoch {}: {} and {}", role.topic(), role.state().index(), role.state().leader_epoch(), at->second.first, id);
+  });
+  for (auto& [other, each] : processes_) {
+    if (other == id || !each->alive()) continue;
+    auto leading = host(other).leading().find({TopicId(Uuid::from_bytes(role.topic_id())), role.state().index()});
+    const bool acting = leading != host(other).leading().end() && leading->second.state.leader_epoch() < role.state().leader_epoch() &&
+                        host(other).lease_until() > now;
+    invariants.check("StoppedBeforeSucceeded", !acting, now, [&, other = other] {
+      return fmt::format("{} leads {}-{} at epoch {} while {} may still act", id, role.topic(), role.state().index(),
+                         role.state().leader_epoch(), other);
+    });
+  }
+}
+
+// Nothing is told before it is stored: what a delta says is the stored state, or an older one.
+void Cluster::check_told(const control::Frame& frame) {
+  if (!frame.has_delta()) return;
+  for (const control::PartitionOf& partition : frame.delta().partitions()) {
+    auto stored = states_.find({partition.topic_id(), partition.state().index()});
+    const bool older = stored != states_.end() && stored->second.partition_epoch() > partition.state().partition_epoch();
+    const bool same = stored != states_.end() && stored->second.SerializeAsString() == partition.state().SerializeAsString();
+    invariants.check("MemoryEqualsStore", older || same, scheduler.now(), [&] { return partition.state().ShortDebugString(); });
+  }
+}
+
+void Cluster::check_candidates() {
+  if (scheduler.events() % 64 != 0) return;
+  const auto* node = store->tree().find(paths::kCandidates);
+  if (node == nullptr) return;
+  std::map<std::string, int> seen;
+  for (const std::string& name : node->children) {
+    const auto* child = store->tree().find(std::string(paths::kCandidates) + "/" + name);
+    control::Candidate candidate;
+    if (child != nullptr && store->tree().alive(child->stat.ephemeral_owner) && candidate.ParseFromString(child->data)) {
+      ++seen[candidate.incarnation()];
+    }
+  }
+  for (const auto& [incarnation, count] : seen) {
+    invariants.check("OneCandidatePerProcess", count == 1, scheduler.now(), [&] { return fmt::format("{} nodes", count); });
+  }
+}
+
+}  // namespace baton::simulation

@@ -1,0 +1,104 @@
+// A simulated cluster: a store, N processes, links, a workload and faults, all from one seed. After every event the
+// invariants are checked.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "tests/simulation/invariants.h"
+#include "tests/simulation/process.h"
+
+namespace baton::simulation {
+
+struct ClusterOptions {
+  int brokers = 3;
+  uint64_t seed = 1;
+  Duration session_timeout = std::chrono::milliseconds(1000);
+  Duration lease = std::chrono::milliseconds(600);
+  Duration lease_renew = std::chrono::milliseconds(150);
+  Duration control_timeout = std::chrono::milliseconds(1000);
+  int min_insync_replicas = 2;
+  // Makes the host of a process; null: one that only keeps its roles.
+  std::function<std::unique_ptr<SimHost>(int id)> host;
+};
+
+// A host without logs: it knows which partitions it leads, and until when it may act.
+class RoleKeeper : public SimHost {
+ public:
+  struct Leading {
+    control::Partition state;
+  };
+  void event(Instant now, const control::Event& event) override;
+  void lease(Instant until) override { lease_until_ = until; }
+  void killed() override { leading_.clear(); }
+
+  using Key = std::pair<TopicId, int32_t>;
+  const std::map<Key, Leading>& leading() const { return leading_; }
+  Instant lease_until() const { return lease_until_; }
+  std::map<uint64_t, control::Response> responses;
+  std::function<void(const control::Role&)> on_role;
+
+ protected:
+  std::map<Key, Leading> leading_;
+  Instant lease_until_{};
+};
+
+class Cluster {
+ public:
+  explicit Cluster(ClusterOptions options);
+
+  // ---- driving ------------------------------------------------------------------------------------------------------------
+  void run_for(Duration time);
+  // Until the condition holds or the time is over; returns whether it held.
+  bool run_until(const std::function<bool()>& condition, Duration limit);
+
+  void start(int id);
+  void start_all();
+  void kill(int id) { process(id).kill(); }
+  void reboot(int id);  // power loss: another boot id
+  void replace_disk(int id);
+  void create_topic(const std::string& name, int partitions);
+  void delete_topic(const std::string& name);
+
+  // ---- looking ------------------------------------------------------------------------------------------------------------
+  SimProcess& process(int id) { return *processes_.at(id); }
+  RoleKeeper& host(int id) { return *static_cast<RoleKeeper*>(process(id).host()); }
+  // The process that rules under the store's present epoch; 0: none.
+  int ruler();
+  // From the store: the state of a topic's partition; nullptr: none such.
+  const control::Partition* partition(const std::string& topic, int index);
+  // Everybody alive leads what the store says it leads, and nothing else; every partition is led by a live process.
+  bool converged();
+  const std::vector<std::string> topics();
+
+  Scheduler scheduler;
+  Links links;
+  Invariants invariants;
+  std::unique_ptr<SimStore> store;
+  std::unique_ptr<Network> network;
+  ClusterOptions options;
+
+ private:
+  void check_write(int process, const store::Multi& multi, const store::Reply& reply);
+  void check_page(const std::string& path, const std::string& data);
+  void check_role(int id, const control::Role& role);
+  void check_told(const control::Frame& frame);
+  void check_candidates();
+  node::NodeConfig config() const;
+
+  SeededRandom latencies_;
+  SeededRandom identities_;
+  std::map<int, std::unique_ptr<SimProcess>> processes_;
+  std::map<int, Machine> machines_;
+  uint64_t correlation_ = 1'000'000;
+
+  // What the checks remember.
+  std::map<int32_t, std::pair<int, int>> rulers_;  // epoch → (process, life)
+  int32_t epoch_ = -1;
+  std::map<std::pair<std::string, int32_t>, control::Partition> states_;                      // (topic id, index) → as last written
+  std::map<std::tuple<std::string, int32_t, int32_t>, std::pair<int, Incarnation>> leaders_;  // + leader epoch → who acts
+};
+
+}  // namespace baton::simulation

@@ -1,0 +1,78 @@
+// Control streams and watch connections between processes, over links that can be cut, with latency, kills and pauses.
+//
+// A cut link delivers nothing and says nothing: what was sent waits, as TCP's retransmissions do, and arrives after healing.
+// A killed process's connections end at once for whoever can be reached; that is the EOF that proof of death rests on (R6).
+// Listeners answer as the kernel does: a dead process's port refuses, a paused one's accepts and says nothing.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <set>
+#include <string>
+
+#include "base/random.h"
+#include "controller/agent/events.h"
+#include "tests/simulation/links.h"
+#include "tests/simulation/scheduler.h"
+
+namespace baton::simulation {
+
+class Network {
+ public:
+  struct Process {
+    std::function<bool()> alive;
+    std::function<Incarnation()> incarnation;
+    std::function<void(node::Event)> deliver;  // queues while paused
+  };
+
+  Network(Scheduler& scheduler, Links& links, Random& random) : scheduler_(scheduler), links_(links), random_(random) {}
+
+  static std::string host_of(int process) { return "p" + std::to_string(process); }
+  void attach(int id, Process process);
+  void connect(int from, node::StreamId stream, const std::string& host);
+  void send(int from, node::StreamId stream, control::Frame frame);
+  void close(int from, node::StreamId stream);
+  void watched_by(int watched, const node::WatchedBy& peers);
+  // The watch connections of the former incarnation end; new ones will say the new name.
+  void became(int watched, Incarnation former);
+  void killed(int id);
+  // A firewall resets the watch connections between two live processes, and rejects what is tried again (R6: silence).
+  void forge_reset(int watched, int watcher);
+  // Does a frame that was sent reach anybody? Set by the observer of what is told.
+  std::function<void(int from, int to, const control::Frame&)> told;
+
+ private:
+  struct End {
+    int process = 0;
+    node::StreamId stream = 0;
+    bool open = true;
+    Instant next{};  // order of what arrives at this end
+  };
+  struct Connection {
+    End ends[2];
+  };
+  struct Watch {
+    Incarnation incarnation;
+    bool established = false;
+  };
+  using ConnectionId = uint64_t;
+
+  Duration latency() { return std::chrono::microseconds(40 + random_.below(200)); }
+  void arrive(ConnectionId id, int end, node::Event event);
+  void establish(int watched, int watcher, Incarnation incarnation);
+  void ended(int watched, int watcher, Incarnation incarnation, bool by_reset);
+  void reconnect(int watched, int watcher, Incarnation incarnation, bool by_reset, int tries);
+
+  Scheduler& scheduler_;
+  Links& links_;
+  Random& random_;
+  std::map<int, Process> processes_;
+  std::map<ConnectionId, Connection> connections_;
+  std::map<std::pair<int, node::StreamId>, ConnectionId> by_stream_;
+  ConnectionId last_ = 0;
+  node::StreamId last_accepted_ = 0;
+  std::map<std::pair<int, int>, Watch> watches_;  // (watched, watcher)
+  std::map<int, std::set<int>> wanted_;           // watched → watchers
+};
+
+}  // namespace baton::simulation
