@@ -2,7 +2,8 @@
 // epochs and the state of idempotent producers beside them.
 //
 // Threading: owned by one shard and used by its thread alone; every call is synchronous. File ranges handed out by read()
-// may be sent by any thread, and stay readable after retention or truncation removed their file.
+// may be sent by any thread, and stay readable after retention removed their file. (A truncation cuts a file that is read: only
+// bytes above the high watermark are ever cut, which followers alone were sent.)
 // Errors: KAFKA_STORAGE_ERROR means that the disk failed and the log must not be used again; after any other error it stands
 // as before the call.
 //
@@ -29,7 +30,7 @@ namespace baton {
 
 // What is known about the log before it is opened.
 struct RecoveryInfo {
-  // Batches below were synced and checked before: they are not read again.
+  // Batches below were synced before (Log::recovery_point() of the former life): flush() need not sync them again.
   int64_t recovery_point = 0;
   // The lowest offset that readers may see, from the checkpoint; 0 if unknown.
   int64_t start_offset = 0;
@@ -37,7 +38,8 @@ struct RecoveryInfo {
   bool closed_in_order = false;
   // What to do with bytes that are damaged, rather than the torn tail of a write that a kill cut short. False: open() fails
   // with CORRUPT_MESSAGE and changes nothing; the caller records the replica as dirty, syncs that, and opens again with true:
-  // then the log is cut at the first damaged batch. True from the start for replicas that are dirty already.
+  // then everything is checked, and the log is cut at the first damaged batch. True from the start for replicas that are
+  // dirty already: after a power cut nothing in the files is trusted but what the batches' checksums vouch for.
   bool may_cut_damage = false;
   // Wall clock; expires producers.
   int64_t now_ms = 0;
@@ -82,7 +84,8 @@ struct LogSlice {
 Result<std::string> copy_ranges(std::span<const FileRange> ranges);
 
 struct EpochEnd {
-  // None: the log knows no epoch as old as the one that was asked for.
+  // None: the log knows no epoch as old as the one that was asked for. Then the end is where the first that it knows begins,
+  // and -1 if it knows none at all.
   LeaderEpoch epoch;
   int64_t end_offset = -1;
   friend bool operator==(const EpochEnd&, const EpochEnd&) = default;
