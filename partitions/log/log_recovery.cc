@@ -71,8 +71,9 @@ Status Log::Impl::recover_segment(size_t i, const RecoveryInfo& info) {
     return fail(ErrorCode::kCorruptMessage, fmt::format("{}: {} after offset {}", segment.log_name(segment.base_offset()),
                                                         gap ? "a segment is missing before it" : "damaged", segment.next_offset()));
   }
-  log::warn("{}: cutting {} bytes behind offset {} of {}", directory, found.tail_bytes, segment.next_offset(),
-            Segment::log_name(segment.base_offset()));
+  const auto what = fmt::format("{}: cutting {} bytes behind offset {} of {}", directory, found.tail_bytes, segment.next_offset(),
+                                Segment::log_name(segment.base_offset()));
+  torn_end ? log::info("{}, a write that a kill cut short", what) : log::warn("{}, which are damaged", what);
   report.bytes_cut += found.tail_bytes;
   if (gap) return drop_segments_from(i);
   if (auto cut = segment.cut_tail(); !cut) return cut;

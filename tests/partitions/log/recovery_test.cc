@@ -171,8 +171,7 @@ TEST_F(LogRecovery, AnEpochHistoryThatIsLostOrLagsComesBackFromTheBatches) {
 TEST_F(LogRecovery, APowerCutLeavesAPrefixThatHoldsAllThatWasFlushed) {
   int shorter = 0;
   for (uint64_t seed = 0; seed < 200; ++seed) {
-    files.~MemoryFileSystem();
-    new (&files) MemoryFileSystem();
+    files = MemoryFileSystem();
     SeededRandom random(seed);
     config.segment_bytes = 1500;
     config.index_interval_bytes = 200;
