@@ -2,46 +2,17 @@
 // encodes to the same bytes again.
 #include <gtest/gtest.h>
 
-#include <fstream>
-#include <map>
 #include <set>
-#include <sstream>
-#include <vector>
 
 #include "broker/protocol/all_messages.h"
 #include "broker/protocol/frame.h"
+#include "tests/broker/protocol/golden_frames.h"
 
 namespace baton::protocol {
 namespace {
 
-struct Golden {
-  std::string client, api, direction, frame;
-  int16_t version = -1;
-};
-
-std::string from_hex(const std::string& hex) {
-  std::string bytes;
-  for (size_t i = 0; i + 1 < hex.size(); i += 2) bytes += static_cast<char>(std::stoi(hex.substr(i, 2), nullptr, 16));
-  return bytes;
-}
-
-const std::vector<Golden>& golden_frames() {
-  static const std::vector<Golden> frames = [] {
-    std::vector<Golden> all;
-    std::ifstream file(BATON_SOURCE_DIR "/tests/broker/protocol/golden/frames.txt");
-    std::string line;
-    while (std::getline(file, line)) {
-      std::istringstream words(line);
-      Golden golden;
-      std::string hex;
-      words >> golden.client >> golden.api >> golden.version >> golden.direction >> hex;
-      golden.frame = from_hex(hex);
-      all.push_back(golden);
-    }
-    return all;
-  }();
-  return frames;
-}
+using Golden = testing::GoldenFrame;
+using testing::golden_frames;
 
 template <class Request>
 void check_request(const Golden& golden) {

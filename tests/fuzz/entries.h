@@ -1,0 +1,24 @@
+// What is fed with bytes that nobody vouches for. Each entry takes any bytes at all, and stops the process (BATON_ASSERT, a
+// sanitizer) when a decoder breaks a promise. libFuzzer drives them in targets/; a unit test drives them with mutations of
+// recorded frames, so that a plain build watches over them too.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace baton::fuzz {
+
+// First byte even: a request frame follows. Odd: two bytes of API key, two of version, and a response frame.
+// Promise: what decodes, encodes again, and that decodes to the same message.
+void frame(std::string_view input);
+
+// Record batches as a producer sends them; also with the CRC and the length made right, to get past those checks.
+// Promise: a batch that passes lies within the input, and its records are as many as it says.
+void record_batches(std::string_view input);
+
+// Inputs to start from, made of the recorded frames.
+std::vector<std::string> frame_seeds();
+std::vector<std::string> record_batch_seeds();
+
+}  // namespace baton::fuzz

@@ -1,0 +1,23 @@
+// write_seeds DIR: the corpora to start from, DIR/frame/* and DIR/record_batches/*.
+#include <filesystem>
+#include <fstream>
+
+#include "tests/fuzz/entries.h"
+
+namespace {
+
+void write(const std::filesystem::path& directory, const std::vector<std::string>& seeds) {
+  std::filesystem::create_directories(directory);
+  size_t number = 0;
+  for (const std::string& seed : seeds) std::ofstream(directory / std::to_string(number++), std::ios::binary) << seed;
+}
+
+}  // namespace
+
+int main(int count, char** words) {
+  if (count != 2) return 2;
+  const std::filesystem::path directory = words[1];
+  write(directory / "frame", baton::fuzz::frame_seeds());
+  write(directory / "record_batches", baton::fuzz::record_batch_seeds());
+  return 0;
+}
