@@ -21,6 +21,9 @@ namespace baton {
 
 class ManagerLink;
 class ShardSet;
+namespace groups {
+class GroupService;
+}
 
 // What handlers may use. References outlive every call.
 struct Services {
@@ -28,6 +31,7 @@ struct Services {
   PartitionAccess& partitions;  // for coordinators
   ShardSet& shards;             // the data path
   ManagerLink& manager;
+  groups::GroupService& groups;
   const Clock& clock;
 
   // The cluster as the calling reactor knows it now. REQUIRES: a reactor's thread.
