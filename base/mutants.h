@@ -2,7 +2,7 @@
 // guard the rule really do: a check that never failed proves nothing.
 //
 // Code asks BATON_MUTANT(name), which is the constant false unless its target is compiled with -DBATON_MUTANTS; only
-// tests and the simulation build such variants (of partitions/state, partitions/replica and controller/decision), and
+// tests and the simulation build such variants (of partitions/state, partitions/replica and controller/), and
 // switch a fault on with plant(). Ask it only in .cc files: a header would be compiled both ways in one program.
 // Not thread-safe: plant before the run, clear after it.
 #pragma once
@@ -26,18 +26,21 @@ enum class Mutant : size_t {
   pending_dropped_on_not_controller,  // R8: an unknown outcome is taken for a refusal
   dirty_may_lead,                     // R9
   // controller/
-  eligible_set_dropped,            // R8: nobody remembers who left the ISR when it fell below its minimum
-  no_wait_for_silent_leader,       // R4.3: no D after a tombstone
-  decision_sent_before_confirmed,  // propose, persist, apply: told before it is stored
-  pages_before_removal_confirmed,  // R3: pages changed before the tombstone stands
-  refusal_while_write_unresolved,  // R8: a refusal although a page write's outcome is unknown
-  deaths_one_by_one,               // R3: pending deaths are not one decision
-  isr_member_epoch_unchecked,      // an ISR request may name a former incarnation
-  no_epoch_compare_and_set,        // R2: controller writes are not fenced
-  bounce_unseen,                   // R1: a new life takes roles before the former one is removed
-  mark_before_lease_end,           // R3: a silent death is marked removed while its lease may run
-  reset_taken_for_proof,           // R6: a reset between two live processes proves a death
-  lease_renewed_by_read,           // R5: a read renews the lease
+  eligible_set_dropped,              // R8: nobody remembers who left the ISR when it fell below its minimum
+  no_wait_for_silent_leader,         // R4.3: no D after a tombstone
+  decision_sent_before_confirmed,    // propose, persist, apply: told before it is stored
+  pages_before_removal_confirmed,    // R3: pages changed before the tombstone stands
+  refusal_while_write_unresolved,    // R8: a refusal although a page write's outcome is unknown
+  deaths_one_by_one,                 // R3: pending deaths are not one decision
+  isr_member_epoch_unchecked,        // an ISR request may name a former incarnation
+  no_epoch_compare_and_set,          // R2: controller writes are not fenced
+  bounce_unseen,                     // R1: a new life takes roles before the former one is removed
+  mark_before_lease_end,             // R3: a silent death is marked removed while its lease may run
+  lease_renewed_by_read,             // R5: an answered read is taken for a renewal
+  same_incarnation_after_tombstone,  // R1: a tombstoned broker registers again as itself and stops nothing
+  roles_below_mark,                  // R1: roles are taken from a controller older than the mark
+  stale_controller_accepted,         // R7: and from one older than the highest epoch seen
+  reset_taken_for_proof,             // R6: a connection's reset counts as its EOF
   count,
 };
 
@@ -62,8 +65,11 @@ constexpr std::array<std::string_view, static_cast<size_t>(Mutant::count)> kMuta
     "no_epoch_compare_and_set",
     "bounce_unseen",
     "mark_before_lease_end",
-    "reset_taken_for_proof",
     "lease_renewed_by_read",
+    "same_incarnation_after_tombstone",
+    "roles_below_mark",
+    "stale_controller_accepted",
+    "reset_taken_for_proof",
 };
 
 constexpr std::string_view name_of(Mutant mutant) {

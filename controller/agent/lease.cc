@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/mutants.h"
 #include "controller/coordination/paths.h"
 
 namespace baton::agent {
@@ -29,6 +30,10 @@ void Lease::woken(Instant now, bool connected, node::Effects& out) {
 }
 
 void Lease::renew(Instant now, node::Effects& out) {
+  if (BATON_MUTANT(lease_renewed_by_read)) {
+    asked_at_.emplace(calls_.submit(store::Get{paths::broker_lease(config_.id), false}, out), now);
+    return;
+  }
   store::Multi multi;
   multi.ops.push_back(store::Check{paths::broker_epoch(config_.id), *version_});
   multi.ops.push_back(store::SetData{paths::broker_lease(config_.id), std::to_string(++counter_), StoreVersion()});

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "base/mutants.h"
 #include "controller/agent/registration_record.h"
 #include "controller/coordination/paths.h"
 
@@ -151,6 +152,7 @@ void Registration::keep(Instant now, const Reading& seen, node::Effects& out) {
     return;
   }
   if (seen.epoch.stat.version > registered_->version) {
+    if (BATON_MUTANT(same_incarnation_after_tombstone)) return write_whole(seen, incarnation_, out);
     lost("the registration of this broker was removed by the controller, or taken over", out);
     return;
   }
@@ -160,7 +162,7 @@ void Registration::keep(Instant now, const Reading& seen, node::Effects& out) {
       ready_ = true;
     } else if (seen.removed.ok() && mark.ParseFromString(seen.removed.data) && mark.incarnation() == registered_->predecessor.raw()) {
       ready_ = true;
-      floor_ = ControllerEpoch(mark.controller_epoch());
+      if (!BATON_MUTANT(roles_below_mark)) floor_ = ControllerEpoch(mark.controller_epoch());
     } else {
       retry_in(now, kPoll);
     }
@@ -281,7 +283,7 @@ void Registration::became(const Registered& registered, node::Effects& out) {
 }
 
 void Registration::lost(const std::string& reason, node::Effects& out) {
-  if (!registered_) return;
+  if (!registered_ || BATON_MUTANT(same_incarnation_after_tombstone)) return;
   registered_.reset();
   ready_ = false;
   stopping_ = true;

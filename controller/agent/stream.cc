@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "base/mutants.h"
+
 namespace baton::agent {
 
 namespace {
@@ -88,7 +90,7 @@ Stream::Heard Stream::welcomed(Instant now, const control::StreamHelloReply& rep
     if (error == ErrorCode::kInconsistentClusterId) return {Heard::What::kWrongCluster, reply.message()};
     return {};
   }
-  if (ControllerEpoch(reply.controller_epoch()) < highest_) {
+  if (ControllerEpoch(reply.controller_epoch()) < highest_ && !BATON_MUTANT(stale_controller_accepted)) {
     ++refused_stale_;
     close(now, out);
     return {};

@@ -1,5 +1,7 @@
 #include "controller/runtime/proof.h"
 
+#include "base/mutants.h"
+
 namespace baton::node {
 
 Proof::Verdict Proof::hello(BrokerId id, const Incarnation& incarnation, const SocketEnd& their_local, const SocketEnd& their_remote,
@@ -20,6 +22,8 @@ Proof::Verdict Proof::eof() {
 }
 
 Proof::Verdict Proof::reset() {
+  if (BATON_MUTANT(reset_taken_for_proof)) return eof();
+
   return over(Verdict::kSilence);
 }
 Proof::Verdict Proof::broken() {
