@@ -147,7 +147,10 @@ void Shell::tell(const control::Event& event) {
 void Shell::wake_at(Instant at) {
   if (at == Instant::never()) return wake_->cancel();
   const Duration after = std::max(Duration::zero(), at - clock_.now());
-  wake_->start(after, [this] { feed(Woken{}); });
+  wake_->start(after, [this, at] {
+    if (clock_.now() < at) return wake_at(at);  // timers run on another clock than instants
+    feed(Woken{});
+  });
 }
 
 void Shell::finish() {
