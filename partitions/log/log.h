@@ -154,8 +154,9 @@ class Log {
 
   // -- Cutting
 
-  // Drops everything from `offset` on (a batch that contains it goes whole, so end_offset() may end below it). Nothing to
-  // do if offset ≥ end_offset(). Producer state and epochs are rolled back. Below start_offset(): as truncate_fully.
+  // Drops everything from `offset` on (a batch that contains it goes whole, so end_offset() may end below it), and epochs
+  // that were assigned there without a record, also if offset ≥ end_offset(). Producer state and epochs are rolled back.
+  // Below start_offset(): as truncate_fully.
   Status truncate_to(int64_t offset);
   // Drops everything; the next append gets `offset`. For a follower whose leader's log begins beyond its own end.
   Status truncate_fully_and_start_at(int64_t offset);

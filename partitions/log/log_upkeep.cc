@@ -10,7 +10,10 @@ namespace baton {
 
 Status Log::truncate_to(int64_t offset) {
   Impl& log = *impl_;
-  if (offset >= end_offset()) return {};
+  if (offset >= end_offset()) {
+    // An epoch that was begun without a record would bar the records of lower epochs which the next leader has here.
+    return log.epochs.truncate_from_end(end_offset()) ? log.epochs.save() : Status();
+  }
   if (offset < start_offset()) return truncate_fully_and_start_at(offset);
   const size_t keep = log.segment_of(offset);
   // Down from the end, so that a kill in between leaves a shorter log, not one with a gap.
