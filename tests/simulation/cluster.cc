@@ -239,6 +239,7 @@ void Cluster::check_role(int id, const control::Role& role) {
   invariants.check("OneLeaderPerEpoch", fresh || at->second == who, now, [&] {
     return fmt::format("{}-{} epoch {}: {} and {}", role.topic(), role.state().index(), role.state().leader_epoch(), at->second.first, id);
   });
+  if (on_leader) on_leader(id, role);
   for (auto& [other, each] : processes_) {
     if (other == id || !each->alive()) continue;
     auto leading = host(other).leading().find({TopicId(Uuid::from_bytes(role.topic_id())), role.state().index()});

@@ -79,6 +79,7 @@ class Cluster {
   std::unique_ptr<SimStore> store;
   std::unique_ptr<Network> network;
   ClusterOptions options;
+  std::function<void(int id, const control::Role&)> on_leader;
 
  private:
   void check_write(int process, const store::Multi& multi, const store::Reply& reply);

@@ -13,6 +13,7 @@ void SimProcess::start(const Machine& machine, node::NodeConfig config, std::uni
   config.agent.control_port = 9000 + id_;
   config.agent.data_directory = {machine.data_directory, "boot" + std::to_string(machine.boot), machine.lock_inode, true};
   host_ = std::move(host);
+  config.agent.replicas = host_->replicas();
   host_->submit = [this](control::Request request) {
     soon(std::chrono::microseconds(20), [this, request = std::move(request)] { deliver(node::HostRequested{request}); });
   };
@@ -36,9 +37,9 @@ void SimProcess::kill() {
 
 void SimProcess::resume() {
   paused_ = false;
-  std::deque<node::Event> waiting = std::move(inbox_);
+  std::deque<std::function<void()>> waiting = std::move(inbox_);
   inbox_.clear();
-  for (node::Event& event : waiting) soon(std::chrono::microseconds(10), [this, event = std::move(event)] { deliver(event); });
+  for (auto& task : waiting) soon(std::chrono::microseconds(10), [this, task = std::move(task)] { run(task); });
 }
 
 void SimProcess::soon(Duration delay, std::function<void()> task) {
@@ -48,12 +49,16 @@ void SimProcess::soon(Duration delay, std::function<void()> task) {
 }
 
 void SimProcess::deliver(node::Event event) {
+  run([this, event = std::move(event)] { handle(event); });
+}
+
+void SimProcess::run(std::function<void()> task) {
   if (!alive()) return;
   if (paused_) {
-    inbox_.push_back(std::move(event));
-    return;
+    inbox_.push_back(std::move(task));
+  } else {
+    task();
   }
-  handle(event);
 }
 
 void SimProcess::handle(const node::Event& event) {

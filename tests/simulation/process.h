@@ -29,6 +29,8 @@ class SimHost {
   virtual void lease(Instant until) = 0;
   // The process is gone; nothing is said to the host any more.
   virtual void killed() {}
+  // What it held on its disk at the start (R9).
+  virtual std::vector<control::ReplicaEnd> replicas() { return {}; }
   std::function<void(control::Request)> submit;
   std::function<void()> stopped;
 };
@@ -60,6 +62,8 @@ class SimProcess {
   Instant lease_until() const { return lease_until_; }
   const std::optional<std::string>& fatal() const { return fatal_; }
   void deliver(node::Event event);
+  // Runs in this process: at once, or when it is resumed; never if it dies before.
+  void run(std::function<void()> task);
 
  private:
   void handle(const node::Event& event);
@@ -73,7 +77,7 @@ class SimProcess {
   SeededRandom random_;
   std::unique_ptr<node::Node> node_;
   std::unique_ptr<SimHost> host_;
-  std::deque<node::Event> inbox_;
+  std::deque<std::function<void()>> inbox_;
   bool paused_ = false;
   int life_ = 0;
   uint64_t wake_number_ = 0;

@@ -1,0 +1,369 @@
+#include "tests/simulation/data_broker.h"
+
+#include "base/assert.h"
+
+namespace baton::simulation {
+namespace {
+
+using std::chrono::microseconds;
+using std::chrono::milliseconds;
+
+constexpr char kRoot[] = "/data";
+constexpr int64_t kWallMs = 1'700'000'000'000;
+
+LogConfig log_config() {
+  LogConfig config;
+  config.segment_bytes = 4096;  // many rolls
+  config.retention_ms = -1;
+  return config;
+}
+
+BrokerSet ids(const google::protobuf::RepeatedField<int32_t>& field) {
+  BrokerSet set;
+  for (int32_t id : field) set.emplace_back(id);
+  return set;
+}
+
+PartitionState to_state(const control::Partition& message) {
+  PartitionState state;
+  state.leader_epoch = LeaderEpoch(message.leader_epoch());
+  state.partition_epoch = PartitionEpoch(message.partition_epoch());
+  state.leader = BrokerId(message.leader());
+  state.replicas = ids(message.replicas());
+  state.isr = ids(message.isr());
+  state.eligible = ids(message.eligible());
+  state.unclean = message.unclean();
+  return state;
+}
+
+}  // namespace
+
+DataBroker::DataBroker(int id, Disk& disk, Wiring wiring, uint64_t seed) : id_(id), disk_(disk), wiring_(std::move(wiring)), random_(seed) {
+  open_disk();
+}
+
+void DataBroker::open_disk() {
+  auto opened = DataDirectory::open(*disk_.files, kRoot, {"", BrokerId(id_)}, "boot" + std::to_string(disk_.boot), random_);
+  BATON_ASSERT(opened.has_value());
+  directory_ = std::move(*opened);
+  const OffsetCheckpoint high_watermarks = directory_->load_high_watermarks().value_or(OffsetCheckpoint{});
+  for (const DataDirectory::Found& found : directory_->found()) open_found(found, high_watermarks);
+  BATON_ASSERT(directory_->settle().has_value());
+}
+
+void DataBroker::open_found(const DataDirectory::Found& found, const OffsetCheckpoint& high_watermarks) {
+  const ReplicaKey replica_key{found.topic_id, found.name.partition};
+  RecoveryInfo info;
+  info.now_ms = kWallMs;
+  bool dirty = !directory_->distrust().empty() || directory_->is_dirty(replica_key);
+  info.may_cut_damage = dirty;
+  if (dirty) BATON_ASSERT(directory_->mark_dirty({replica_key}).has_value());
+  auto log = Log::open(*disk_.files, found.path, log_config(), info);
+  if (!log) {
+    BATON_ASSERT(directory_->mark_dirty({replica_key}).has_value());
+    info.may_cut_damage = dirty = true;
+    log = Log::open(*disk_.files, found.path, log_config(), info);
+  }
+  BATON_ASSERT(log.has_value());
+  const auto checkpointed = high_watermarks.find(found.name);
+  const int64_t high_watermark = checkpointed == high_watermarks.end() ? 0 : checkpointed->second;
+  if ((*log)->end_offset() < high_watermark && !dirty) {
+    dirty = true;
+    BATON_ASSERT(directory_->mark_dirty({replica_key}).has_value());
+  }
+  const Key key{found.topic_id, found.name.partition.value()};
+  auto replica = std::make_unique<Replica>(ReplicaConfig{BrokerId(id_), milliseconds(1500), FlushPolicy::kOs});
+  control::ReplicaEnd end;
+  end.set_topic_id(std::string(found.topic_id.raw()));
+  end.set_partition(found.name.partition.value());
+  end.set_last_epoch((*log)->last_epoch().value());
+  end.set_end_offset((*log)->end_offset());
+  end.set_dirty(dirty);
+  held_.push_back(end);
+  replica->attach(std::move(*log), high_watermark, dirty);
+  replicas_[key] = std::move(replica);
+  names_[key] = found.name.topic;
+}
+
+void DataBroker::killed() {
+  RoleKeeper::killed();
+  replicas_.clear();
+  waiting_.clear();
+  directory_.reset();
+  disk_.files->kill_process();
+}
+
+Replica* DataBroker::replica(const Key& key) {
+  auto found = replicas_.find(key);
+  return found == replicas_.end() ? nullptr : found->second.get();
+}
+
+Replica& DataBroker::ensure(const Key& key, const std::string& topic) {
+  auto& slot = replicas_[key];
+  if (slot) return *slot;
+  names_[key] = topic;
+  const TopicId topic_id = key.first;
+  auto path = directory_->create_partition({topic, PartitionIndex(key.second)}, topic_id);
+  BATON_ASSERT(path.has_value());
+  RecoveryInfo info;
+  info.now_ms = kWallMs;
+  auto log = Log::open(*disk_.files, *path, log_config(), info);
+  BATON_ASSERT(log.has_value());
+  slot = std::make_unique<Replica>(ReplicaConfig{BrokerId(id_), milliseconds(1500), FlushPolicy::kOs});
+  slot->attach(std::move(*log), 0, false);
+  return *slot;
+}
+
+void DataBroker::remove(const Key& key) {
+  auto found = replicas_.find(key);
+  if (found == replicas_.end()) return;
+  found->second->stop();
+  after_change(key, *found->second);
+  replicas_.erase(found);
+  roles_.erase(key);
+  BATON_ASSERT(directory_->set_aside({names_[key], PartitionIndex(key.second)}).has_value());
+}
+
+// ---- what the manager says -------------------------------------------------------------------------------------------------
+
+void DataBroker::event(Instant now, const control::Event& event) {
+  if (!ticking_) {
+    ticking_ = true;
+    tick();
+  }
+  if (event.has_registered()) own_epoch_ = BrokerEpoch(event.registered().broker_epoch());
+  if (event.has_metadata()) brokers_changed(now, event.metadata());
+  if (event.has_roles()) {
+    const ControllerEpoch epoch(event.roles().controller_epoch());
+    controller_epoch_ = std::max(controller_epoch_, epoch);
+    for (auto& [key, replica] : replicas_) replica->saw_controller(controller_epoch_);
+    for (const control::Role& role : event.roles().roles()) take(now, role);
+    if (event.roles().complete()) {
+      std::vector<Key> gone;
+      for (const auto& [key, replica] : replicas_) {
+        bool named = false;
+        for (const control::Role& role : event.roles().roles()) {
+          named |= role.topic_id() == key.first.raw() && role.state().index() == key.second;
+        }
+        if (!named) gone.push_back(key);
+      }
+      for (const Key& key : gone) remove(key);
+    }
+  }
+  if (event.has_stop()) {
+    for (auto& [key, replica] : replicas_) {
+      replica->stop();
+      after_change(key, *replica);
+    }
+    roles_.clear();
+  }
+  if (event.has_response()) response(now, event.response());
+  RoleKeeper::event(now, event);
+}
+
+void DataBroker::lease(Instant until) {
+  RoleKeeper::lease(until);
+}
+
+Leadership DataBroker::leadership_of(const control::Role& role) const {
+  Leadership leadership;
+  leadership.state = to_state(role.state());
+  leadership.min_insync_replicas = role.min_insync_replicas();
+  for (BrokerId id : leadership.state.replicas) {
+    auto found = brokers_.find(id);
+    if (found != brokers_.end()) leadership.broker_epochs[id] = found->second;
+  }
+  return leadership;
+}
+
+void DataBroker::take(Instant now, const control::Role& role) {
+  const Key key{TopicId(Uuid::from_bytes(role.topic_id())), role.state().index()};
+  if (role.kind() == control::Role::DELETE) return remove(key);
+  if (role.kind() == control::Role::STOP) {
+    if (Replica* held = replica(key)) {
+      held->stop();
+      after_change(key, *held);
+    }
+    roles_.erase(key);
+    return;
+  }
+  Replica& held = ensure(key, role.topic());
+  held.saw_controller(controller_epoch_);
+  roles_[key] = role;
+  const Leadership leadership = leadership_of(role);
+  const Status taken = role.kind() == control::Role::LEAD ? held.become_leader(leadership, now) : held.become_follower(leadership, now);
+  if (!taken) ++refused_;
+  if (held.take_cleared_dirty()) BATON_ASSERT(directory_->clear_dirty({key.first, PartitionIndex(key.second)}).has_value());
+  after_change(key, held);
+  if (role.kind() == control::Role::FOLLOW) fetch(key);
+}
+
+void DataBroker::brokers_changed(Instant now, const control::Delta& delta) {
+  if (delta.snapshot()) brokers_.clear();
+  for (const control::Broker& broker : delta.brokers()) {
+    const BrokerId id(broker.id());
+    if (broker.live()) {
+      brokers_[id] = BrokerEpoch(broker.epoch());
+    } else {
+      brokers_.erase(id);
+    }
+  }
+  if (delta.brokers_size() == 0) return;
+  for (const auto& [key, role] : roles_) {
+    if (Replica* held = replica(key)) {
+      held->update_leadership(leadership_of(role), now);
+      after_change(key, *held);
+    }
+  }
+}
+
+void DataBroker::response(Instant now, const control::Response& response) {
+  auto asked = isr_requests_.find(response.correlation());
+  if (asked == isr_requests_.end()) return;
+  const auto [key, attempt] = asked->second;
+  isr_requests_.erase(asked);
+  Replica* held = replica(key);
+  if (held == nullptr) return;
+  IsrResponse answer;
+  answer.attempt = attempt;
+  answer.controller_epoch = ControllerEpoch(response.controller_epoch());
+  answer.error = static_cast<ErrorCode>(response.error());
+  if (response.has_alter_isr() && response.alter_isr().partitions_size() == 1) {
+    const control::AlterIsrPartitionResult& result = response.alter_isr().partitions(0);
+    answer.error = static_cast<ErrorCode>(result.error());
+    if (result.has_state()) answer.state = to_state(result.state());
+  }
+  held->on_isr_response(answer, now);
+  if (held->take_cleared_dirty()) BATON_ASSERT(directory_->clear_dirty({key.first, PartitionIndex(key.second)}).has_value());
+  after_change(key, *held);
+}
+
+// ---- data ------------------------------------------------------------------------------------------------------------------
+
+// After any change: who waited may be answered, and the controller may have to be asked.
+void DataBroker::after_change(const Key& key, Replica& held) {
+  const Instant now = wiring_.scheduler.now();
+  auto& waiting = waiting_[key];
+  for (auto at = waiting.begin(); at != waiting.end();) {
+    const WaitOutcome outcome = held.check(at->wait);
+    if (!outcome.done) {
+      ++at;
+      continue;
+    }
+    Waiting done = std::move(*at);
+    at = waiting.erase(at);
+    done.outcome.error = outcome.error;
+    // R5: asked again when the answer's bytes would go to the kernel.
+    if (outcome.error == ErrorCode::kNone && !held.may_acknowledge(done.acks, lease_until_, now)) continue;
+    done.outcome.isr_was_alone = held.leadership().state.isr.size() == 1;
+    done.acknowledge(done.outcome);
+  }
+  if (auto wish = held.take_isr_request(now)) {
+    control::Request request;
+    request.set_correlation(++correlation_);
+    control::AlterIsrPartition& partition = *request.mutable_alter_isr()->add_partitions();
+    partition.set_topic_id(std::string(key.first.raw()));
+    partition.set_partition(key.second);
+    partition.set_leader_epoch(wish->leader_epoch.value());
+    partition.set_partition_epoch(wish->partition_epoch.value());
+    for (const auto& member : wish->isr) {
+      control::IsrMember& named = *partition.add_isr();
+      named.set_id(member.id.value());
+      named.set_epoch(member.epoch.value());
+    }
+    isr_requests_[correlation_] = {key, wish->attempt};
+    submit(request);
+  }
+}
+
+void DataBroker::produce(const Key& key, std::string batch, int16_t acks, Acknowledge acknowledge) {
+  Replica* held = replica(key);
+  if (held == nullptr) return acknowledge({ErrorCode::kNotLeaderOrFollower, -1, {}, false});
+  const Instant now = wiring_.scheduler.now();
+  const AppendOutcome appended = held->append(batch, acks, lease_until_, now, kWallMs);
+  Acknowledgement outcome{appended.error, appended.base_offset, held->leadership().state.leader_epoch, false};
+  if (appended.error == ErrorCode::kNone && acks == -1) {
+    waiting_[key].push_back({appended.wait, acks, outcome, std::move(acknowledge)});
+    return after_change(key, *held);
+  }
+  after_change(key, *held);
+  if (outcome.error == ErrorCode::kNone && !held->may_acknowledge(acks, lease_until_, now)) return;
+  acknowledge(outcome);
+}
+
+FetchOutcome DataBroker::consume(const Key& key, int64_t offset) {
+  Replica* held = replica(key);
+  if (held == nullptr) return {ErrorCode::kNotLeaderOrFollower, {}, {}, -1, -1};
+  FetchParams params;
+  params.offset = offset;
+  params.max_bytes = 1 << 16;
+  return held->fetch_for_consumer(params);
+}
+
+// One question under way a partition; asked again when it was answered, or when no answer came for a while.
+void DataBroker::fetch(const Key& key) {
+  Replica* held = replica(key);
+  auto position = held == nullptr ? std::nullopt : held->next_fetch();
+  if (!position) return;
+  const uint64_t number = ++fetches_[key];
+  const BrokerEpoch epoch = own_epoch_;
+  wiring_.carry(position->leader.value(),
+                [from = id_, key, epoch, position = *position](DataBroker& leader) { leader.serve_fetch(from, key, epoch, position); });
+  fetch_later(key, number, milliseconds(60));
+}
+
+void DataBroker::fetch_later(const Key& key, uint64_t number, Duration pause) {
+  wiring_.later(pause, [this, key, number] {
+    if (fetches_[key] == number) fetch(key);
+  });
+}
+
+void DataBroker::serve_fetch(int from, const Key& key, BrokerEpoch epoch, FetchPosition position) {
+  FetchedData data;
+  auto records = std::make_shared<std::string>();
+  Replica* held = replica(key);
+  if (held == nullptr) {
+    data.error = ErrorCode::kNotLeaderOrFollower;
+  } else {
+    FetchParams params;
+    params.offset = position.offset;
+    params.max_bytes = 1 << 16;
+    params.current_leader_epoch = position.current_leader_epoch;
+    params.last_fetched_epoch = position.last_fetched_epoch;
+    FetchOutcome outcome = held->fetch_for_follower(BrokerId(from), epoch, params, wiring_.scheduler.now());
+    data.error = outcome.error;
+    data.diverging = outcome.diverging;
+    data.high_watermark = outcome.high_watermark;
+    data.log_start_offset = outcome.log_start_offset;
+    *records = copy_ranges(outcome.slice.ranges).value_or(std::string());
+    after_change(key, *held);
+  }
+  wiring_.carry(from, [key, position, data, records](DataBroker& follower) mutable {
+    data.records = *records;
+    follower.fetched(key, position, data);
+  });
+}
+
+void DataBroker::fetched(const Key& key, const FetchPosition& position, const FetchedData& data) {
+  Replica* held = replica(key);
+  if (held == nullptr) return;
+  const FollowOutcome outcome = held->on_fetched(position, data, kWallMs);
+  if (outcome.kind == FollowOutcome::Kind::kIgnored) return;
+  const bool busy =
+      outcome.kind != FollowOutcome::Kind::kBackOff && (outcome.kind != FollowOutcome::Kind::kAppended || outcome.batches > 0);
+  fetch_later(key, fetches_[key], busy ? Duration(microseconds(300)) : Duration(milliseconds(4)));
+}
+
+void DataBroker::tick() {
+  const Instant now = wiring_.scheduler.now();
+  OffsetCheckpoint checkpoint;
+  for (auto& [key, held] : replicas_) {
+    held->tick(now);
+    after_change(key, *held);
+    checkpoint[{names_[key], PartitionIndex(key.second)}] = held->high_watermark();
+  }
+  BATON_ASSERT(directory_->save_high_watermarks(checkpoint).has_value());
+  wiring_.later(milliseconds(200), [this] { tick(); });
+}
+
+}  // namespace baton::simulation

@@ -1,0 +1,97 @@
+// The data path of a simulated broker: replicas on a simulated disk, led and followed as the node says, with fetches,
+// produces and ISR requests as messages. The replicas, logs and the data directory are the ones that ship.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/memory_file_system.h"
+#include "partitions/log/data_directory.h"
+#include "partitions/replica/replica.h"
+#include "tests/simulation/cluster.h"
+
+namespace baton::simulation {
+
+// What lies under a broker and outlives it.
+struct Disk {
+  std::unique_ptr<MemoryFileSystem> files = std::make_unique<MemoryFileSystem>();
+  int boot = 1;
+};
+
+class DataBroker final : public RoleKeeper {
+ public:
+  // Carries a task to another broker, or drops it, as the network does; it runs there with that broker as its argument.
+  using Carry = std::function<void(int to, std::function<void(DataBroker&)>)>;
+  struct Wiring {
+    Scheduler& scheduler;
+    Carry carry;
+    std::function<void(Duration, std::function<void()>)> later;  // in this life, never while paused
+  };
+  struct Acknowledgement {
+    ErrorCode error = ErrorCode::kNone;
+    int64_t base_offset = -1;
+    LeaderEpoch leader_epoch;
+    bool isr_was_alone = false;
+  };
+  using Acknowledge = std::function<void(Acknowledgement)>;
+
+  DataBroker(int id, Disk& disk, Wiring wiring, uint64_t seed);
+
+  void event(Instant now, const control::Event& event) override;
+  void lease(Instant until) override;
+  void killed() override;
+  std::vector<control::ReplicaEnd> replicas() override { return held_; }
+
+  void produce(const Key& key, std::string batch, int16_t acks, Acknowledge acknowledge);
+  FetchOutcome consume(const Key& key, int64_t offset);
+  Replica* replica(const Key& key);
+  const std::map<Key, std::unique_ptr<Replica>>& all() const { return replicas_; }
+  uint64_t refused() const { return refused_; }
+
+ private:
+  struct Waiting {
+    ProduceWait wait;
+    int16_t acks = -1;
+    Acknowledgement outcome;
+    Acknowledge acknowledge;
+  };
+
+  void open_disk();
+  void open_found(const DataDirectory::Found& found, const OffsetCheckpoint& high_watermarks);
+  void take(Instant now, const control::Role& role);
+  Leadership leadership_of(const control::Role& role) const;
+  Replica& ensure(const Key& key, const std::string& topic);
+  void remove(const Key& key);
+  void brokers_changed(Instant now, const control::Delta& delta);
+  void response(Instant now, const control::Response& response);
+  void after_change(const Key& key, Replica& replica);
+  void fetch(const Key& key);
+  void fetch_later(const Key& key, uint64_t number, Duration pause);
+  void serve_fetch(int from, const Key& key, BrokerEpoch epoch, FetchPosition position);
+  void fetched(const Key& key, const FetchPosition& position, const FetchedData& data);
+  void tick();
+
+  int id_;
+  Disk& disk_;
+  Wiring wiring_;
+  SeededRandom random_;
+  std::unique_ptr<DataDirectory> directory_;
+  std::vector<control::ReplicaEnd> held_;
+  std::map<Key, std::unique_ptr<Replica>> replicas_;
+  std::map<Key, std::string> names_;
+  std::map<Key, std::vector<Waiting>> waiting_;
+  std::map<Key, control::Role> roles_;
+  std::map<BrokerId, BrokerEpoch> brokers_;
+  std::map<uint64_t, std::pair<Key, uint64_t>> isr_requests_;
+  std::map<Key, uint64_t> fetches_;  // questions so far, by partition
+  bool ticking_ = false;
+  ControllerEpoch controller_epoch_;
+  BrokerEpoch own_epoch_;
+  uint64_t correlation_ = 0;
+  uint64_t refused_ = 0;
+};
+
+}  // namespace baton::simulation
