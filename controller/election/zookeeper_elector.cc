@@ -206,8 +206,11 @@ void ZooKeeperElector::change(std::vector<store::Op> ops) {
 }
 
 void ZooKeeperElector::changed(const store::Reply& reply) {
+  bool turned = std::exchange(turning_, false);
   if (reply.error == StoreError::kConnectionLoss) list_watched_ = true;
   if (!reply.ok()) return retry_later();
+  // Done with the turn itself: to look first whether the heir still leads would let two transfers undo each other for ever.
+  if (turned && heir_) out_.push_back(Transferred{*std::exchange(heir_, std::nullopt)});
   phase_ = Phase::kResting;
   look();
 }
@@ -248,6 +251,7 @@ void ZooKeeperElector::turn_queue() {
     own_leaves |= is_own(*one);
   }
   if (own_leaves && !retired_) ops.push_back(enlistment());
+  turning_ = true;
   change(std::move(ops));
 }
 
@@ -296,6 +300,7 @@ void ZooKeeperElector::forget_session() {
   told_queue_.reset();
   look_again_ = false;
   list_watched_ = false;
+  turning_ = false;
   retry_at_ = Instant::never();
 }
 

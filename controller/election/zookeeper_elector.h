@@ -107,6 +107,7 @@ class ZooKeeperElector final : public Elector {
   std::string leaving_;              // our node that we want to be rid of (Yield)
   Instant enlist_from_{};            // not before
   std::optional<std::string> heir_;  // TransferTo under way
+  bool turning_ = false;             // the change under way is for the heir's sake
   bool observing_ = false;
   std::map<std::string, std::string> data_;  // of candidates, by path, while observing
   std::optional<std::vector<Candidate>> told_queue_;
