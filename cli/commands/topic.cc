@@ -17,7 +17,7 @@ namespace {
 struct CreateOptions {
   client::NewTopic topic;
   std::vector<std::string> configs;
-  std::string assignment;
+  std::string assignment, bootstrap;
   bool if_not_exists = false;
 };
 
@@ -49,7 +49,7 @@ Result<std::vector<std::vector<int>>> parse_assignment(const std::string& text) 
   return assignment;
 }
 
-int create(cluster::Cluster& cluster, CreateOptions& options) {
+int create(const std::string& bootstrap, CreateOptions& options) {
   for (const std::string& text : options.configs) {
     auto config = parse_override(text);
     if (!config) return complain(config.error());
@@ -58,7 +58,7 @@ int create(cluster::Cluster& cluster, CreateOptions& options) {
   Result<std::vector<std::vector<int>>> assignment = parse_assignment(options.assignment);
   if (!assignment) return complain(assignment.error());
   options.topic.assignment = *assignment;
-  Status created = client::create_topic(cluster.description().bootstrap(), options.topic, soon());
+  Status created = client::create_topic(bootstrap, options.topic, soon());
   if (!created && !(options.if_not_exists && created.error().code == ErrorCode::kTopicAlreadyExists)) return complain(created.error());
   std::printf("%s topic %s.\n", created ? "Created" : "There is already a", options.topic.name.c_str());
   return kOk;
@@ -149,8 +149,14 @@ void add_create(CLI::App& topic, Session& session) {
                       "1:2:3,2:3:1: the replicas of each partition, the first preferred as leader");
   command->add_option("-c,--config", options->configs, "key=value; repeatable")->allow_extra_args(false);
   command->add_flag("--if-not-exists", options->if_not_exists, "An existing topic is no error");
+  command->add_option("--bootstrap-server", options->bootstrap, "Another cluster than that of --dir");
   command->callback([&session, options] {
-    session.exit_code = with_cluster(session, [&](cluster::Cluster& cluster) { return create(cluster, *options); });
+    if (!options->bootstrap.empty()) {
+      session.exit_code = create(options->bootstrap, *options);
+      return;
+    }
+    session.exit_code =
+        with_cluster(session, [&](cluster::Cluster& cluster) { return create(cluster.description().bootstrap(), *options); });
   });
 }
 

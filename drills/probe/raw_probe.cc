@@ -161,8 +161,12 @@ void RawProbe::settle(const Flight& flight, int16_t error, int64_t offset) {
 }
 
 std::vector<Outcome> RawProbe::outcomes() const {
+  return outcomes_since(0);
+}
+
+std::vector<Outcome> RawProbe::outcomes_since(size_t n) const {
   std::lock_guard lock(mutex_);
-  return outcomes_;
+  return {outcomes_.begin() + static_cast<std::ptrdiff_t>(std::min(n, outcomes_.size())), outcomes_.end()};
 }
 
 std::optional<Outcome> RawProbe::first_acknowledged(Instant since) const {

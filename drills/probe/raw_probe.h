@@ -55,6 +55,8 @@ class RawProbe {
 
   // Everything settled so far, in the order of settlement.
   std::vector<Outcome> outcomes() const;
+  // Those from the n-th on, in the same order.
+  std::vector<Outcome> outcomes_since(size_t n) const;
   uint64_t acknowledged() const { return acknowledged_; }
   // The first acknowledgement of a record that was sent after `since`.
   std::optional<Outcome> first_acknowledged(Instant since) const;

@@ -31,8 +31,10 @@ std::string end(Writer& out) {
   return out.take();
 }
 
-void skip_ids(Reader& in) {
-  in.take(int64_t{in.i32()} * 4);
+int32_t skip_ids(Reader& in) {
+  int32_t count = in.i32();
+  in.take(int64_t{count} * 4);
+  return count;
 }
 
 }  // namespace
@@ -111,11 +113,14 @@ bool decode_metadata(std::string_view body, int32_t partition, Metadata& metadat
       bool ours = in.i32() == partition;
       int32_t leader = in.i32();
       int32_t epoch = in.i32();
-      for (int list = 0; list < 3; ++list) skip_ids(in);  // replicas, ISR, offline
+      skip_ids(in);  // replicas
+      int32_t in_sync = skip_ids(in);
+      skip_ids(in);  // offline
       if (!ours) continue;
       metadata.error = error;
       metadata.leader = leader;
       metadata.leader_epoch = epoch;
+      metadata.in_sync = in_sync;
     }
   }
   return !in.bad();

@@ -28,6 +28,7 @@ struct Metadata {
   int16_t error = 0;  // of the topic or the partition
   int32_t leader = -1;
   int32_t leader_epoch = -1;
+  int32_t in_sync = 0;  // how many replicas
 };
 struct Produced {
   int16_t error = 0;

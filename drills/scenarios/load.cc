@@ -96,6 +96,13 @@ std::vector<Delivery> KafkaLoad::deliveries() const {
   return deliveries_;
 }
 
+std::vector<Delivery> KafkaLoad::settled_since(size_t n) const {
+  std::lock_guard lock(mutex_);
+  std::vector<Delivery> settled;
+  while (n < deliveries_.size() && deliveries_[n].done_ns != 0) settled.push_back(deliveries_[n++]);
+  return settled;
+}
+
 std::optional<Delivery> KafkaLoad::first_acknowledged(Instant since) const {
   std::lock_guard lock(mutex_);
   std::optional<Delivery> first;

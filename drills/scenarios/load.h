@@ -34,6 +34,8 @@ class KafkaLoad {
   void stop();
 
   std::vector<Delivery> deliveries() const;
+  // From the n-th on, up to the first that is neither acknowledged nor failed yet.
+  std::vector<Delivery> settled_since(size_t n) const;
   uint64_t acknowledged() const { return acknowledged_; }
   std::optional<Delivery> first_acknowledged(Instant since) const;
   const std::string& name() const { return name_; }
