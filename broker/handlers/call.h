@@ -13,6 +13,8 @@
 
 namespace baton {
 
+using FileRanges = std::vector<network::FileRange>;
+
 class Call {
  public:
   Call(std::shared_ptr<network::Connection> connection, network::Ticket ticket, network::Frame frame, protocol::RequestHeader header,
@@ -36,9 +38,9 @@ class Call {
   void answer(const Response& response, Function<bool()> still_allowed = {}) {
     answer_encoded(protocol::encode_response(header_.api_version, header_.correlation_id, response), {}, std::move(still_allowed));
   }
-  // With records that lie in files: range n fills the gaps of source n.
+  // With records that lie in files: the n-th ranges fill the gap of source n.
   template <class Response>
-  void answer(const Response& response, std::vector<network::FileRange> files) {
+  void answer(const Response& response, std::vector<FileRanges> files) {
     answer_encoded(protocol::encode_response(header_.api_version, header_.correlation_id, response), std::move(files), {});
   }
   // In a version that is not the request's (ApiVersions answers version 0 to what it does not know).
@@ -52,7 +54,7 @@ class Call {
   void close(std::string reason);
 
  private:
-  void answer_encoded(Result<protocol::Frame> encoded, std::vector<network::FileRange> files, Function<bool()> still_allowed);
+  void answer_encoded(Result<protocol::Frame> encoded, std::vector<FileRanges> files, Function<bool()> still_allowed);
 
   std::shared_ptr<network::Connection> connection_;
   network::Ticket ticket_;

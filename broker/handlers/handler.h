@@ -19,7 +19,13 @@
 
 namespace baton {
 
+namespace control {
+class Request;
+class Response;
+}  // namespace control
+class HandlerTable;
 class ManagerLink;
+class ProducerIds;
 class ShardSet;
 namespace groups {
 class GroupService;
@@ -33,6 +39,8 @@ struct Services {
   ManagerLink& manager;
   groups::GroupService& groups;
   const Clock& clock;
+  const HandlerTable& handlers;
+  std::vector<ProducerIds>& producer_ids;  // by shard
 
   // The cluster as the calling reactor knows it now. REQUIRES: a reactor's thread.
   const ImagePtr& image() const;

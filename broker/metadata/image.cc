@@ -137,6 +137,7 @@ std::shared_ptr<const Image> Image::after(const control::Delta& delta) const {
     next->by_id_[id] = topic;
     next->by_name_[topic->name] = topic;
   }
+  if (delta.snapshot() || delta.brokers_size() > 0) ++next->brokers_version_;
   for (auto& broker : delta.brokers()) next->brokers_[BrokerId(broker.id())] = image_of(broker);
   return next;
 }

@@ -67,6 +67,9 @@ class Image {
   BrokerId controller() const { return controller_; }
   ControllerEpoch controller_epoch() const { return controller_epoch_; }
 
+  // Changes whenever a broker came, went, or came back as another incarnation.
+  uint64_t brokers_version() const { return brokers_version_; }
+
   // The image after `delta`.
   std::shared_ptr<const Image> after(const control::Delta& delta) const;
 
@@ -76,6 +79,7 @@ class Image {
   std::map<std::string, TopicPtr, std::less<>> by_name_;
   std::unordered_map<TopicId, TopicPtr> by_id_;
   std::map<BrokerId, BrokerImage> brokers_;
+  uint64_t brokers_version_ = 0;
   std::string cluster_id_;
   BrokerId controller_;
   ControllerEpoch controller_epoch_;

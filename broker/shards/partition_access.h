@@ -22,6 +22,12 @@ struct TopicPartition {
   friend auto operator<=>(const TopicPartition&, const TopicPartition&) = default;
 };
 
+struct TopicPartitionHash {
+  size_t operator()(const TopicPartition& partition) const noexcept {
+    return UuidHash()(partition.topic) ^ (static_cast<size_t>(partition.index.value()) * 0x9E3779B97F4A7C15ULL);
+  }
+};
+
 struct Appended {
   int64_t base_offset = -1;
   int64_t last_offset = -1;

@@ -1,0 +1,265 @@
+#include "broker/broker.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <condition_variable>
+#include <fstream>
+#include <future>
+#include <mutex>
+
+#include "base/logging.h"
+#include "base/network/server.h"
+#include "base/posix_file_system.h"
+#include "base/random.h"
+#include "broker/groups/hosting/group_service.h"
+#include "broker/handlers/dispatch.h"
+#include "broker/handlers/group_handlers.h"
+#include "broker/handlers/producer_ids.h"
+#include "broker/metadata/manager_link.h"
+#include "broker/shards/shard_set.h"
+#include "controller/messages/control.pb.h"
+#include "controller/plugin/properties.h"
+
+namespace baton {
+namespace {
+
+constexpr Duration kLeavePoll = std::chrono::milliseconds(10);
+constexpr Duration kLeaveWait = std::chrono::seconds(10);
+
+std::string boot_id() {
+  std::ifstream file("/proc/sys/kernel/random/boot_id");
+  std::string id;
+  std::getline(file, id);
+  return id;
+}
+
+network::ServerOptions server_options(const Settings& settings) {
+  network::ServerOptions options;
+  options.limits.frame_size_max = static_cast<size_t>(settings.integer("socket.request.max.bytes"));
+  int64_t idle_ms = settings.integer("connections.max.idle.ms");
+  options.limits.idle_max = idle_ms < 0 ? Duration(std::chrono::hours(24 * 365)) : Duration(std::chrono::milliseconds(idle_ms));
+  options.connections_max = settings.int32("max.connections");
+  return options;
+}
+
+std::string joined(const std::vector<ListenerAddress>& listeners) {
+  std::string text;
+  for (auto& each : listeners) text += (text.empty() ? "" : ",") + each.to_string();
+  return text;
+}
+
+}  // namespace
+
+struct Broker::Parts final : ManagerEvents {
+  explicit Parts(BrokerConfig given) : config(std::move(given)) {}
+
+  Status open_directory();
+  Status open_logs();
+  Status listen();
+  std::map<std::string, std::string> manager_properties();
+  std::string described_replicas();
+  void report_stopped(const std::vector<Shard::GivenUp>& given_up);
+  control::Response ask(control::Request request, Duration timeout);
+  void leave();
+
+  void on_image(ImagePtr image) override {
+    shards->publish(image);
+    groups->on_image(image);
+  }
+  void on_roles(const control::Roles& roles) override { shards->apply(roles); }
+  void on_registered(BrokerEpoch epoch, const std::string& cluster_id) override {
+    log::info("registered as broker {} with epoch {} in cluster {}", config.id.value(), epoch.value(), cluster_id);
+    shards->registered(epoch);
+  }
+  void on_stop(const std::string& reason) override {
+    log::warn("every role is stopped: {}", reason);
+    shards->stop_roles([this](const std::vector<Shard::GivenUp>&) { link.stopped(); });
+  }
+  void on_fatal(const std::string& message) override { fatal(message); }
+
+  BrokerConfig config;
+  SystemClock clock;
+  SystemRandom random;
+  PosixFileSystem files;
+  std::unique_ptr<DataDirectory> directory;
+  std::unique_ptr<ReplicaStore> store;
+  Function<void(std::string)> fatal = [](const std::string& message) {
+    log::error("{}", message);
+    ::kill(::getpid(), kFatalSignal);
+  };
+  ManagerLink link;
+  std::unique_ptr<ShardSet> shards;
+  std::unique_ptr<groups::GroupService> groups;
+  HandlerTable handlers = all_handlers();
+  std::vector<ProducerIds> producer_ids;
+  std::unique_ptr<Services> services;
+  std::vector<std::unique_ptr<network::Server>> servers;
+};
+
+Status Broker::Parts::open_directory() {
+  if (auto made = files.make_directory(config.log_directory); !made) return made;
+  auto opened = DataDirectory::open(files, config.log_directory, {"", config.id}, boot_id(), random);
+  if (!opened) return tl::unexpected(opened.error());
+  directory = std::move(*opened);
+  if (!directory->distrust().empty()) log::warn("replicas are not trusted until they have caught up: {}", directory->distrust());
+  return {};
+}
+
+Status Broker::Parts::open_logs() {
+  bool commit = config.settings.text("log.flush.policy") == "commit";
+  auto opened = ReplicaStore::open(*directory, files, clock, commit ? Durability::kMachineCrash : Durability::kProcessCrash);
+  if (!opened) return tl::unexpected(opened.error());
+  store = std::move(*opened);
+  shards = std::make_unique<ShardSet>(ShardContext{config, clock, link, *store, fatal});
+  auto committed_end = [this](const TopicPartition& partition) -> Result<int64_t> {
+    auto end = shards->owner(partition).offset_for_timestamp(partition, kLatestTimestamp, LeaderEpoch());
+    if (end.error != ErrorCode::kNone) return fail(end.error, end.message);
+    return end.offset;
+  };
+  groups = std::make_unique<groups::GroupService>(config.settings, *shards, committed_end, clock, shards->reactors());
+  shards->add_listener(*groups);
+  if (auto started = shards->start(); !started) return started;
+  return directory->settle();
+}
+
+Status Broker::Parts::listen() {
+  producer_ids = std::vector<ProducerIds>(shards->size());
+  services = std::make_unique<Services>(Services{config, *shards, *shards, link, *groups, clock, handlers, producer_ids});
+  for (auto& listener : config.listeners) {
+    auto handle = [this, name = listener.name](const std::shared_ptr<network::Connection>& connection, network::Ticket ticket,
+                                               network::Frame frame) {
+      dispatch(*services, handlers, connection, ticket, std::move(frame), name, shards->here().number());
+    };
+    auto server = std::make_unique<network::Server>(shards->reactors(), server_options(config.settings), std::move(handle));
+    auto bound = server->listen(listener.address);
+    if (!bound) return tl::unexpected(bound.error());
+    for (auto& each : config.advertised) {
+      if (each.name == listener.name && each.address.port == 0) each.address.port = bound->port;
+    }
+    listener.address.port = bound->port;
+    servers.push_back(std::move(server));
+  }
+  return {};
+}
+
+// `<topic id>:<partition>:<last leader epoch>:<log end offset>:<clean|dirty>` of every replica, see plugin/properties.h.
+std::string Broker::Parts::described_replicas() {
+  std::string text;
+  shards->on_each_and_wait([&](Shard& shard) {
+    for (auto& [partition, hosted] : shard.hosted()) {
+      auto& replica = hosted->replica;
+      text += fmt::format("{}{}:{}:{}:{}:{}", text.empty() ? "" : ",", partition.topic.to_string(), partition.index.value(),
+                          replica.last_record_epoch().value(), replica.log().end_offset(), replica.dirty() ? "dirty" : "clean");
+    }
+  });
+  return text;
+}
+
+std::map<std::string, std::string> Broker::Parts::manager_properties() {
+  auto& given = config.settings.given_properties();
+  std::map<std::string, std::string> properties(given.begin(), given.end());
+  properties["broker.id"] = std::to_string(config.id.value());
+  properties["listeners"] = joined(config.listeners);
+  properties["advertised.listeners"] = joined(config.advertised);
+  properties[property::kDataDirectory] = directory->uuid().to_string();
+  properties[property::kBootId] = boot_id();
+  properties[property::kLockInode] = std::to_string(directory->lock_inode());
+  properties[property::kLocalFileSystem] = directory->is_local() ? "true" : "false";
+  properties[property::kReplicas] = described_replicas();
+  return properties;
+}
+
+Result<std::unique_ptr<Broker>> Broker::start(BrokerConfig config) {
+  auto parts = std::make_unique<Parts>(std::move(config));
+  for (auto step : {&Parts::open_directory, &Parts::open_logs, &Parts::listen}) {
+    if (auto done = (parts.get()->*step)(); !done) return tl::unexpected(done.error());
+  }
+  // Clients connect from here on; until the first image comes they are told that nothing is known.
+  for (auto& server : parts->servers) server->start();
+  auto opened = parts->link.open(parts->manager_properties(), *parts);
+  if (!opened) return tl::unexpected(opened.error());
+  log::info("broker {} listens on {}, with {} shards, logs in {}", parts->config.id.value(), joined(parts->config.listeners),
+            parts->shards->size(), parts->config.log_directory);
+  return std::unique_ptr<Broker>(new Broker(std::move(parts)));
+}
+
+Broker::Broker(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
+
+// Threads first, then what they use.
+Broker::~Broker() {
+  parts_->link.close();
+  parts_->shards->stop();
+  parts_->servers.clear();
+}
+
+std::vector<ListenerAddress> Broker::listeners() const {
+  return parts_->config.listeners;
+}
+
+control::Response Broker::Parts::ask(control::Request request, Duration timeout) {
+  auto answered = std::make_shared<std::promise<control::Response>>();
+  auto future = answered->get_future();
+  link.submit(std::move(request), [answered](control::Response response) { answered->set_value(std::move(response)); });
+  if (future.wait_for(timeout) == std::future_status::ready) return future.get();
+  control::Response late;
+  late.set_error(static_cast<int32_t>(ErrorCode::kRequestTimedOut));
+  return late;
+}
+
+void Broker::Parts::report_stopped(const std::vector<Shard::GivenUp>& given_up) {
+  control::Request request;
+  for (auto& each : given_up) {
+    auto* stopped = request.mutable_stopped_leading()->add_partitions();
+    stopped->set_topic_id(std::string(each.partition.topic.raw()));
+    stopped->set_partition(each.partition.index.value());
+    stopped->set_leader_epoch(each.word.leader_epoch.value());
+    stopped->set_end_offset(each.word.end_offset);
+  }
+  if (!given_up.empty()) ask(std::move(request), std::chrono::seconds(1));
+}
+
+// R4.2: the controller gives us nothing new from here on; then our own word, for every leadership at once, is what lets it
+// name successors without waiting.
+void Broker::Parts::leave() {
+  if (!config.settings.flag("controlled.shutdown.enable")) return;
+  Instant until = clock.now() + kLeaveWait;
+  bool word_given = false;
+  while (clock.now() < until) {
+    control::Request leaving;
+    leaving.mutable_controlled_shutdown();
+    auto response = ask(std::move(leaving), std::chrono::seconds(1));
+    bool agreed = response.has_controlled_shutdown();
+    if (agreed && !word_given) {
+      std::promise<std::vector<Shard::GivenUp>> given_up;
+      shards->stop_roles([&](std::vector<Shard::GivenUp> all) { given_up.set_value(std::move(all)); });
+      report_stopped(given_up.get_future().get());
+      word_given = true;
+    } else if (agreed && response.controlled_shutdown().remaining() == 0) {
+      return;
+    }
+    std::this_thread::sleep_for(kLeavePoll);
+  }
+  log::warn("leaderships could not be handed over in time");
+}
+
+void Broker::shut_down() {
+  log::info("shutting down");
+  parts_->leave();
+  std::promise<void> stopped;
+  parts_->shards->stop_roles([&](const std::vector<Shard::GivenUp>&) { stopped.set_value(); });
+  stopped.get_future().wait();
+  parts_->link.stopped();
+  parts_->link.close();
+  for (auto& server : parts_->servers) server->stop();
+  parts_->shards->on_each_and_wait([](Shard& shard) { shard.close_logs(); });
+  parts_->shards->stop();
+  if (auto noted = parts_->directory->note_closed_in_order(); !noted) log::warn("{}", noted.error().message);
+  log::info("shut down in good order");
+}
+
+void Broker::abandon() {
+  ::_exit(1);
+}
+
+}  // namespace baton

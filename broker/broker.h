@@ -1,0 +1,36 @@
+// The host process: opens the data directory, runs a shard a core, listens for clients, and does what the manager says.
+//
+// Threading: start(), shut_down() and abandon() from the main thread. The manager's events come on its own thread and are
+// passed on to the shards in order.
+#pragma once
+
+#include <csignal>
+#include <memory>
+
+#include "broker/config/broker_config.h"
+
+namespace baton {
+
+class Broker {
+ public:
+  // Raised to the process when it can not go on; the reason has been logged.
+  static constexpr int kFatalSignal = SIGUSR1;
+
+  // Fails with a sentence that says what to do: a port in use, a data directory in use, no ZooKeeper, …
+  static Result<std::unique_ptr<Broker>> start(BrokerConfig config);
+  ~Broker();
+
+  // In good order: leaderships are handed over, then roles stopped, logs closed, connections ended.
+  void shut_down();
+  // Without order: nothing is handed over and logs are left as after a crash.
+  void abandon();
+  // The ports that are really bound, in the order of `listeners`.
+  std::vector<ListenerAddress> listeners() const;
+
+ private:
+  struct Parts;
+  explicit Broker(std::unique_ptr<Parts> parts);
+  std::unique_ptr<Parts> parts_;
+};
+
+}  // namespace baton

@@ -1,0 +1,28 @@
+#include "broker/protocol/messages/describe_cluster.h"
+
+#include "broker/handlers/handlers.h"
+
+namespace baton {
+
+void handle_describe_cluster(Services& services, CallPtr call, protocol::DescribeClusterRequest request) {
+  auto& image = *services.image();
+  protocol::DescribeClusterResponse response;
+  response.endpoint_type = request.endpoint_type;
+  if (request.endpoint_type != 1) {
+    response.error_code = ErrorCode::kInvalidRequest;
+    response.error_message = "only brokers' endpoints (type 1) are told here";
+    return call->answer(response);
+  }
+  response.cluster_id = image.cluster_id();
+  response.controller_id = image.controller();
+  for (auto& [id, broker] : image.brokers()) {
+    auto* endpoint = image.endpoint(id, call->listener());
+    if (endpoint == nullptr) continue;
+    std::optional<std::string> rack;
+    if (!broker.rack.empty()) rack = broker.rack;
+    response.brokers.push_back({id, endpoint->host, endpoint->port, std::move(rack)});
+  }
+  call->answer(response);
+}
+
+}  // namespace baton

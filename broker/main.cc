@@ -1,0 +1,65 @@
+// baton-broker FILE [--override key=value]...: one broker, until SIGTERM or SIGINT.
+#include <CLI/CLI.hpp>
+#include <csignal>
+#include <cstdlib>
+
+#include "base/logging.h"
+#include "base/properties.h"
+#include "broker/broker.h"
+
+namespace {
+
+constexpr int kFailed = 1;
+
+int fail_with(const baton::Error& error) {
+  baton::log::error("{}", error.message);
+  return kFailed;
+}
+
+baton::Result<baton::BrokerConfig> configure(const std::string& file, const std::vector<std::string>& overrides) {
+  auto properties = baton::read_properties_file(file);
+  if (!properties) return tl::unexpected(properties.error());
+  for (auto& text : overrides) {
+    auto pair = baton::parse_override(text);
+    if (!pair) return tl::unexpected(pair.error());
+    (*properties)[pair->first] = pair->second;
+  }
+  std::vector<std::string> warnings;
+  auto settings = baton::Settings::parse(*properties, &warnings);
+  for (auto& warning : warnings) baton::log::warn("{}", warning);
+  if (!settings) return tl::unexpected(settings.error());
+  return baton::BrokerConfig::make(std::move(*settings));
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  CLI::App app("A broker of a Baton cluster: speaks Kafka's protocol, and leads the partitions that its controller gives it.");
+  std::string file;
+  std::vector<std::string> overrides;
+  app.add_option("FILE", file, "the broker's configuration, broker.properties")->required();
+  app.add_option("--override", overrides, "key=value, over what FILE says; may be repeated")->allow_extra_args(false);
+  CLI11_PARSE(app, argc, argv);
+
+  // Taken by sigwait below; every thread started from here on inherits the mask.
+  sigset_t signals;
+  sigemptyset(&signals);
+  for (int signal : {SIGTERM, SIGINT, baton::Broker::kFatalSignal}) sigaddset(&signals, signal);
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  std::signal(SIGPIPE, SIG_IGN);
+
+  auto config = configure(file, overrides);
+  if (!config) return fail_with(config.error());
+  auto broker = baton::Broker::start(std::move(*config));
+  if (!broker) return fail_with(broker.error());
+  int signal = 0;
+  sigwait(&signals, &signal);
+  if (signal == baton::Broker::kFatalSignal) {
+    (*broker)->abandon();
+    return kFailed;
+  }
+  // A second signal ends the process at once: its logs are recovered as after a crash.
+  pthread_sigmask(SIG_UNBLOCK, &signals, nullptr);
+  (*broker)->shut_down();
+  return EXIT_SUCCESS;
+}

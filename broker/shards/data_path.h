@@ -1,0 +1,32 @@
+// What is asked of a partition's shard on the data path, and what it answers, where the replica's own types do not say it.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "base/error_code.h"
+#include "broker/shards/partition_access.h"
+#include "partitions/replica/replica.h"
+
+namespace baton {
+
+struct ProduceOutcome {
+  ErrorCode error = ErrorCode::kNone;
+  std::string message;
+  int64_t base_offset = -1;
+  int64_t last_offset = -1;
+  int64_t append_time_ms = -1;
+  int64_t log_start_offset = -1;
+  LeaderEpoch leader_epoch;
+  // R5: true only while the lease runs; to be checked again when the answer goes to the kernel.
+  bool needs_lease = false;
+};
+
+// Who fetches: a follower by its id and the life that it says it is in, or a consumer (no id).
+struct Fetcher {
+  BrokerId replica;
+  BrokerEpoch replica_epoch;
+  bool is_follower() const { return replica.value() >= 0; }
+};
+
+}  // namespace baton

@@ -1,0 +1,42 @@
+// A replica as its shard keeps it: the replica itself and those who wait for it. Belongs to the shard's thread.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+
+#include "base/function.h"
+#include "broker/shards/data_path.h"
+#include "broker/shards/wake_list.h"
+
+namespace baton {
+
+// A produce request at acks=all whose records are written but not committed.
+struct ProduceWaiter {
+  ProduceWait wait;
+  ProduceOutcome outcome;
+  Function<void(ProduceOutcome)> done;  // empty: answered
+  bool answered() const { return !done; }
+};
+
+struct HostedPartition {
+  HostedPartition(TopicPartition of, std::string name, ReplicaConfig config)
+      : partition(of), topic(std::move(name)), replica(std::move(config)) {}
+
+  TopicPartition partition;
+  std::string topic;
+  std::map<std::string, std::string> topic_configs;
+  bool compacted = false;
+  Replica replica;
+
+  // By the high watermark that they wait for.
+  std::multimap<int64_t, std::shared_ptr<ProduceWaiter>> produce_waiters;
+  WakeList on_append;  // followers
+  WakeList on_commit;  // consumers
+  int64_t announced_high_watermark = 0;
+  int64_t checkpointed_high_watermark = 0;
+  // Listeners have been told of this leadership; none: they think that we do not lead.
+  LeaderEpoch announced_leadership;
+};
+
+}  // namespace baton

@@ -1,0 +1,66 @@
+// Where replicas' logs live on disk, and what is remembered about each beside its log: high watermark, cleanliness.
+//
+// Threading: any shard's thread. What shards share (the directory's own files) is behind one mutex, which is never taken on
+// the data path; logs are opened outside of it.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "broker/config/broker_config.h"
+#include "broker/shards/partition_access.h"
+#include "partitions/log/data_directory.h"
+#include "partitions/log/log.h"
+
+namespace baton {
+
+struct StoredReplica {
+  TopicPartition partition;
+  std::string topic;
+};
+
+struct OpenedLog {
+  std::unique_ptr<Log> log;
+  int64_t high_watermark = 0;  // as last checkpointed
+  bool dirty = false;
+};
+
+class ReplicaStore {
+ public:
+  // Reads the checkpoints. `directory` and `files` outlive the store.
+  static Result<std::unique_ptr<ReplicaStore>> open(DataDirectory& directory, FileSystem& files, const Clock& clock, Durability durability);
+
+  // What the directory held when it was opened.
+  std::vector<StoredReplica> stored() const;
+  // Opens the replica's log and recovers it, or creates it where there is none. A damaged log is recorded as dirty before
+  // it is cut (R9).
+  Result<OpenedLog> open(const TopicPartition& partition, const std::string& topic, const LogConfig& config);
+  // R9: no longer dirty, as a confirmed entry into the ISR says.
+  void note_clean(const TopicPartition& partition);
+  void checkpoint(const std::map<TopicPartition, int64_t>& high_watermarks);
+  // The log has been given up: its topic was deleted (its bytes go), or the cluster does not know it (they stay, aside).
+  void remove(const TopicPartition& partition, std::unique_ptr<Log> log);
+  void set_aside(const TopicPartition& partition, std::unique_ptr<Log> log);
+
+ private:
+  ReplicaStore(DataDirectory& directory, FileSystem& files, const Clock& clock, Durability durability)
+      : directory_(directory), files_(files), clock_(clock), durability_(durability) {}
+  Result<std::unique_ptr<Log>> open_log(const std::string& path, const ReplicaKey& key, const LogConfig& config, RecoveryInfo info);
+  // Under the mutex.
+  void give_up(const TopicPartition& partition);
+
+  DataDirectory& directory_;
+  FileSystem& files_;
+  const Clock& clock_;
+  Durability durability_;
+  std::mutex mutex_;  // guards the directory and what follows
+  OffsetCheckpoint high_watermarks_;
+  OffsetCheckpoint start_offsets_;
+  OffsetCheckpoint recovery_points_;
+  std::map<TopicPartition, PartitionName> names_;  // of open logs
+};
+
+}  // namespace baton

@@ -1,0 +1,259 @@
+#include "broker/shards/shard.h"
+
+#include <algorithm>
+
+#include "base/logging.h"
+#include "broker/metadata/manager_link.h"
+#include "broker/shards/replica_fetcher.h"
+#include "partitions/state/lease_gate.h"
+
+namespace baton {
+namespace {
+
+constexpr Duration kTick = std::chrono::milliseconds(100);
+constexpr Duration kProduceSweep = std::chrono::milliseconds(50);
+
+ReplicaConfig replica_config(const BrokerConfig& config) {
+  ReplicaConfig replica;
+  replica.self = config.id;
+  replica.lag_time_max = std::chrono::milliseconds(config.settings.integer("replica.lag.time.max.ms"));
+  replica.flush_policy = config.settings.text("log.flush.policy") == "commit" ? FlushPolicy::kCommit : FlushPolicy::kOs;
+  return replica;
+}
+
+}  // namespace
+
+int shard_of(const TopicPartition& partition, int shards) {
+  // Partitions of one topic go round, from a shard that the topic's id chooses.
+  size_t first = UuidHash()(partition.topic);
+  return static_cast<int>((first + static_cast<size_t>(partition.index.value())) % static_cast<size_t>(shards));
+}
+
+Shard::Shard(ShardContext context, int number, int shards)
+    : context_(context),
+      number_(number),
+      shards_(shards),
+      images_(reactor_),
+      fetchers_(std::make_unique<FetcherSet>(*this)),
+      produce_timer_(reactor_),
+      tick_timer_(reactor_),
+      checkpoint_timer_(reactor_),
+      retention_timer_(reactor_) {}
+Shard::~Shard() = default;
+
+bool Shard::owns(const TopicPartition& partition) const {
+  return shard_of(partition, shards_) == number_;
+}
+
+Status Shard::open_stored() {
+  for (auto& stored : context_.store.stored()) {
+    if (owns(stored.partition) && host(stored.partition, stored.topic, {}) == nullptr) {
+      return fail(ErrorCode::kKafkaStorageError, "a log can not be opened: see above");
+    }
+  }
+  return {};
+}
+
+void Shard::start() {
+  tick();
+  checkpoint();
+  apply_retention();
+}
+
+HostedPartition* Shard::find(const TopicPartition& partition) {
+  auto found = partitions_.find(partition);
+  return found == partitions_.end() ? nullptr : found->second.get();
+}
+
+// Null: the log can not be opened, which is fatal.
+HostedPartition* Shard::host(const TopicPartition& partition, const std::string& topic, const std::map<std::string, std::string>& configs) {
+  auto settings = topic_settings_of(context_.config.settings, configs);
+  if (auto* found = find(partition)) {
+    if (found->topic_configs != configs && found->replica.has_log()) {
+      found->replica.log().set_config(log_config_of(context_.config.settings, settings));
+    }
+    found->topic_configs = configs;
+    auto policies = settings.list("cleanup.policy");
+    found->compacted = std::find(policies.begin(), policies.end(), "compact") != policies.end();
+    return found;
+  }
+  auto opened = context_.store.open(partition, topic, log_config_of(context_.config.settings, settings));
+  if (!opened) {
+    context_.fatal(fmt::format("the log of {}-{} can not be opened: {}", topic, partition.index.value(), opened.error().message));
+    return nullptr;
+  }
+  auto hosted = std::make_unique<HostedPartition>(partition, topic, replica_config(context_.config));
+  hosted->replica.attach(std::move(opened->log), opened->high_watermark, opened->dirty);
+  hosted->announced_high_watermark = hosted->replica.high_watermark();
+  auto* added = hosted.get();
+  partitions_.emplace(partition, std::move(hosted));
+  return host(added->partition, topic, configs);
+}
+
+// ---- the data path ----------------------------------------------------------------------------------------------------
+
+void Shard::produce(const TopicPartition& partition, std::span<char> batches, int16_t acks, Duration timeout,
+                    Function<void(ProduceOutcome)> done, AppendOrigin origin) {
+  ProduceOutcome outcome;
+  auto* hosted = find(partition);
+  if (hosted == nullptr) {
+    outcome.error = ErrorCode::kNotLeaderOrFollower;
+    return done(std::move(outcome));
+  }
+  auto& replica = hosted->replica;
+  auto appended = replica.append(batches, acks, context_.manager.lease_deadline(), context_.clock.now(), context_.clock.wall_ms(), origin);
+  outcome.error = appended.error;
+  outcome.message = std::move(appended.message);
+  outcome.base_offset = appended.base_offset;
+  outcome.last_offset = appended.last_offset;
+  outcome.append_time_ms = appended.append_time_ms;
+  outcome.log_start_offset = appended.log_start_offset;
+  outcome.leader_epoch = replica.leadership().state.leader_epoch;
+  outcome.needs_lease = acknowledgement_needs_lease(acks, replica.leadership().state.isr.size());
+  if (outcome.error != ErrorCode::kNone) {
+    after_change(*hosted);
+    return done(std::move(outcome));
+  }
+  if (acks == -1) {
+    auto waiter = std::make_shared<ProduceWaiter>();
+    waiter->wait = appended.wait;
+    waiter->outcome = std::move(outcome);
+    waiter->done = std::move(done);
+    hosted->produce_waiters.emplace(appended.wait.required_high_watermark, waiter);
+    hosted->on_append.wake_all();
+    after_change(*hosted);
+    if (waiter->answered()) return;
+    produce_deadlines_.emplace(context_.clock.now() + timeout, waiter);
+    if (!produce_timer_set_) expire_produce_waiters();
+    return;
+  }
+  hosted->on_append.wake_all();
+  after_change(*hosted);
+  done(std::move(outcome));
+}
+
+FetchOutcome Shard::fetch(const TopicPartition& partition, const FetchParams& params, const Fetcher& fetcher,
+                          const std::shared_ptr<WakeToken>& token) {
+  auto* hosted = find(partition);
+  if (hosted == nullptr) {
+    FetchOutcome outcome;
+    outcome.error = ErrorCode::kNotLeaderOrFollower;
+    return outcome;
+  }
+  auto& replica = hosted->replica;
+  if (!fetcher.is_follower()) {
+    auto outcome = replica.fetch_for_consumer(params);
+    hosted->on_commit.add(token);
+    return outcome;
+  }
+  auto outcome = replica.fetch_for_follower(fetcher.replica, fetcher.replica_epoch, params, context_.clock.now());
+  hosted->on_append.add(token);
+  after_change(*hosted);
+  return outcome;
+}
+
+OffsetOutcome Shard::offset_for_timestamp(const TopicPartition& partition, int64_t timestamp_ms, LeaderEpoch current_leader_epoch) {
+  if (auto* hosted = find(partition)) return hosted->replica.offset_for_timestamp(timestamp_ms, current_leader_epoch);
+  OffsetOutcome outcome;
+  outcome.error = ErrorCode::kNotLeaderOrFollower;
+  return outcome;
+}
+
+EpochEndOutcome Shard::end_offset_for_epoch(const TopicPartition& partition, LeaderEpoch epoch, LeaderEpoch current_leader_epoch) {
+  if (auto* hosted = find(partition)) return hosted->replica.end_offset_for_epoch(epoch, current_leader_epoch);
+  EpochEndOutcome outcome;
+  outcome.error = ErrorCode::kNotLeaderOrFollower;
+  return outcome;
+}
+
+// ---- those who wait ---------------------------------------------------------------------------------------------------
+
+void Shard::after_change(HostedPartition& hosted) {
+  auto& replica = hosted.replica;
+  if (replica.failed()) return context_.fatal(fmt::format("the disk of {}-{} failed", hosted.topic, hosted.partition.index.value()));
+  if (!hosted.produce_waiters.empty()) serve_produce_waiters(hosted);
+  if (replica.high_watermark() != hosted.announced_high_watermark) {
+    hosted.announced_high_watermark = replica.high_watermark();
+    hosted.on_commit.wake_all();
+  }
+  send_isr_request(hosted);
+  if (replica.take_cleared_dirty()) context_.store.note_clean(hosted.partition);
+}
+
+// A callback may come back with more work for this partition, so each answer is taken out before it is given.
+void Shard::serve_produce_waiters(HostedPartition& hosted) {
+  while (!hosted.produce_waiters.empty()) {
+    auto first = hosted.produce_waiters.begin();
+    auto waiter = first->second;
+    if (!waiter->answered()) {
+      WaitOutcome checked = hosted.replica.check(waiter->wait);
+      if (!checked.done) return;
+      hosted.produce_waiters.erase(first);
+      waiter->outcome.error = checked.error;
+      waiter->outcome.needs_lease = acknowledgement_needs_lease(-1, hosted.replica.leadership().state.isr.size());
+      auto done = std::move(waiter->done);
+      waiter->done = nullptr;
+      done(std::move(waiter->outcome));
+    } else {
+      hosted.produce_waiters.erase(first);
+    }
+  }
+}
+
+// REQUEST_TIMED_OUT leaves the outcome open: the records are in the log and may yet be committed.
+void Shard::expire_produce_waiters() {
+  produce_timer_set_ = false;
+  Instant now = context_.clock.now();
+  while (!produce_deadlines_.empty() && produce_deadlines_.begin()->first <= now) {
+    auto waiter = produce_deadlines_.begin()->second.lock();
+    produce_deadlines_.erase(produce_deadlines_.begin());
+    if (!waiter || waiter->answered()) continue;
+    auto done = std::move(waiter->done);
+    waiter->done = nullptr;
+    waiter->outcome.error = ErrorCode::kRequestTimedOut;
+    done(std::move(waiter->outcome));
+  }
+  if (produce_deadlines_.empty() || produce_timer_set_) return;
+  produce_timer_set_ = true;
+  produce_timer_.start(kProduceSweep, [this] { expire_produce_waiters(); });
+}
+
+// ---- housekeeping -----------------------------------------------------------------------------------------------------
+
+void Shard::tick() {
+  Instant now = context_.clock.now();
+  for (auto& [partition, hosted] : partitions_) {
+    if (hosted->replica.role() != ReplicaRole::kLeader) continue;
+    hosted->replica.tick(now);
+    send_isr_request(*hosted);
+  }
+  tick_timer_.start(kTick, [this] { tick(); });
+}
+
+void Shard::checkpoint() {
+  std::map<TopicPartition, int64_t> changed;
+  for (auto& [partition, hosted] : partitions_) {
+    if (!hosted->replica.has_log() || hosted->replica.high_watermark() == hosted->checkpointed_high_watermark) continue;
+    hosted->checkpointed_high_watermark = hosted->replica.high_watermark();
+    changed[partition] = hosted->checkpointed_high_watermark;
+  }
+  if (!changed.empty()) context_.store.checkpoint(changed);
+  auto interval = std::chrono::milliseconds(context_.config.settings.integer("replica.high.watermark.checkpoint.interval.ms"));
+  checkpoint_timer_.start(interval, [this] { checkpoint(); });
+}
+
+void Shard::apply_retention() {
+  int64_t now_ms = context_.clock.wall_ms();
+  for (auto& [partition, hosted] : partitions_) {
+    if (!hosted->replica.has_log() || hosted->replica.failed()) continue;
+    if (auto rolled = hosted->replica.log().roll_if_due(now_ms); !rolled) log::warn("{}", rolled.error().message);
+    hosted->replica.log().expire_producers(now_ms);
+    if (hosted->compacted) continue;
+    auto deleted = hosted->replica.apply_retention(now_ms);
+    if (!deleted) log::warn("retention of {}-{}: {}", hosted->topic, partition.index.value(), deleted.error().message);
+  }
+  auto interval = std::chrono::milliseconds(context_.config.settings.integer("log.retention.check.interval.ms"));
+  retention_timer_.start(interval, [this] { apply_retention(); });
+}
+
+}  // namespace baton

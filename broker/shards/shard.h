@@ -1,0 +1,129 @@
+// One core's share of the broker: a reactor, the replicas of the partitions that hash to it, and all that waits for them.
+// Requests of other reactors come as messages; nothing here is locked.
+//
+// Threading: everything on the shard's own thread, save reactor().
+#pragma once
+
+#include <memory>
+#include <set>
+#include <unordered_map>
+#include <vector>
+
+#include "base/network/reactor.h"
+#include "broker/config/broker_config.h"
+#include "broker/shards/hosted_partition.h"
+#include "broker/shards/image_watch.h"
+#include "broker/shards/replica_store.h"
+
+namespace baton::control {
+class Response;
+class Role;
+class Roles;
+}  // namespace baton::control
+
+namespace baton {
+
+class FetcherSet;
+class ManagerLink;
+
+struct ShardContext {
+  const BrokerConfig& config;
+  const Clock& clock;
+  ManagerLink& manager;
+  ReplicaStore& store;
+  // The process can not go on (a disk that fails). From any thread.
+  Function<void(std::string)>& fatal;
+};
+
+class Shard {
+ public:
+  Shard(ShardContext context, int number, int shards);
+  ~Shard();
+  Shard(const Shard&) = delete;
+  Shard& operator=(const Shard&) = delete;
+
+  network::Reactor& reactor() { return reactor_; }
+  int number() const { return number_; }
+  // Opens the shard's stored replicas; before the threads run.
+  Status open_stored();
+  // Begins the housekeeping.
+  void start();
+
+  ImageWatch& images() { return images_; }
+  const ImagePtr& image() const { return images_.image(); }
+
+  // -- From the manager
+  void publish(ImagePtr image);
+  void apply(const control::Roles& roles);
+  void registered(BrokerEpoch epoch) { broker_epoch_ = epoch; }
+  // Every role ends; what leaderships were given up.
+  struct GivenUp {
+    TopicPartition partition;
+    StoppedWord word;
+  };
+  std::vector<GivenUp> stop_roles();
+  // After stop_roles: logs are closed in order.
+  void close_logs();
+
+  // -- The data path
+  // `batches` must stay until the call returns; `done` comes at once or later, on this thread.
+  void produce(const TopicPartition& partition, std::span<char> batches, int16_t acks, Duration timeout,
+               Function<void(ProduceOutcome)> done, AppendOrigin origin = AppendOrigin::kClient);
+  // Leaves `token` where the partition has nothing (more) to give.
+  FetchOutcome fetch(const TopicPartition& partition, const FetchParams& params, const Fetcher& fetcher,
+                     const std::shared_ptr<WakeToken>& token);
+  OffsetOutcome offset_for_timestamp(const TopicPartition& partition, int64_t timestamp_ms, LeaderEpoch current_leader_epoch);
+  EpochEndOutcome end_offset_for_epoch(const TopicPartition& partition, LeaderEpoch epoch, LeaderEpoch current_leader_epoch);
+
+  // -- For the fetchers of this shard
+  using Hosted = std::unordered_map<TopicPartition, std::unique_ptr<HostedPartition>, TopicPartitionHash>;
+  const Hosted& hosted() const { return partitions_; }
+  HostedPartition* find(const TopicPartition& partition);
+  const ShardContext& context() const { return context_; }
+  BrokerEpoch broker_epoch() const { return broker_epoch_; }
+  // To be called after anything was done with a replica: serves who waits, sends what it has to say.
+  void after_change(HostedPartition& hosted);
+
+  void add_listener(LeadershipListener& listener) { listeners_.push_back(&listener); }
+  size_t partitions() const { return partitions_.size(); }
+
+ private:
+  bool owns(const TopicPartition& partition) const;
+  HostedPartition* host(const TopicPartition& partition, const std::string& topic, const std::map<std::string, std::string>& configs);
+  void apply(const control::Role& role);
+  void take_leadership(HostedPartition& hosted, const Leadership& leadership, bool leads);
+  void give_up(const TopicPartition& partition, bool deleted);
+  void stop_unnamed(const control::Roles& roles);
+  void announce_leadership(HostedPartition& hosted);
+  void refresh_broker_epochs();
+  void report_stopped(const std::vector<GivenUp>& given_up);
+
+  void serve_produce_waiters(HostedPartition& hosted);
+  void expire_produce_waiters();
+  void send_isr_request(HostedPartition& hosted);
+  void on_isr_response(const TopicPartition& partition, uint64_t attempt, const control::Response& response);
+  void tick();
+  void checkpoint();
+  void apply_retention();
+
+  ShardContext context_;
+  int number_;
+  int shards_;
+  network::Reactor reactor_;
+  ImageWatch images_;
+  BrokerEpoch broker_epoch_;
+  Hosted partitions_;
+  std::multimap<Instant, std::weak_ptr<ProduceWaiter>> produce_deadlines_;
+  std::vector<LeadershipListener*> listeners_;
+  std::unique_ptr<FetcherSet> fetchers_;
+  network::Timer produce_timer_;
+  network::Timer tick_timer_;
+  network::Timer checkpoint_timer_;
+  network::Timer retention_timer_;
+  bool produce_timer_set_ = false;
+};
+
+// The number of the shard that owns a partition, of `shards`.
+int shard_of(const TopicPartition& partition, int shards);
+
+}  // namespace baton
