@@ -17,8 +17,13 @@ void frame(std::string_view input);
 // Promise: a batch that passes lies within the input, and its records are as many as it says.
 void record_batches(std::string_view input);
 
+// First byte modulo 3: a key, an offset's value or a group's value of __consumer_offsets follows; all three also go, one after
+// the other, into a coordinator that loads. Promise: what loads, can be asked about and resigned.
+void group_records(std::string_view input);
+
 // Inputs to start from, made of the recorded frames.
 std::vector<std::string> frame_seeds();
 std::vector<std::string> record_batch_seeds();
+std::vector<std::string> group_record_seeds();
 
 }  // namespace baton::fuzz

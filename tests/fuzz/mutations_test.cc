@@ -56,6 +56,9 @@ TEST(Mutations, OfFramesBreakNoPromise) {
 TEST(Mutations, OfRecordBatchesBreakNoPromise) {
   drive(record_batch_seeds(), record_batches);
 }
+TEST(Mutations, OfGroupRecordsBreakNoPromise) {
+  drive(group_record_seeds(), group_records);
+}
 
 }  // namespace
 }  // namespace baton::fuzz

@@ -7,7 +7,7 @@
 namespace baton::groups {
 namespace {
 
-// The bytes of Kafka's OffsetCommitKey v1 and OffsetCommitValue v3, field by field.
+// These bytes, and those of the next test, were written by the classes of Apache Kafka 3.9.1 from the same values.
 TEST(Records, AnOffsetIsWrittenAsKafkaWritesIt) {
   const Record record = offset_record("grp", {"top", 5}, {.offset = 66, .leader_epoch = 7, .metadata = "m", .commit_ms = 258});
   EXPECT_EQ(record.key, std::string("\0\1\0\3grp\0\3top\0\0\0\5", 16));
@@ -17,6 +17,16 @@ TEST(Records, AnOffsetIsWrittenAsKafkaWritesIt) {
                                        "\0\1m"
                                        "\0\0\0\0\0\0\1\2",
                                        25));
+}
+
+TEST(Records, AnOffsetWithATimeOfExpiryIsWrittenAsKafkaWritesIt) {
+  const Record record = offset_record("grp", {"top", 5}, {.offset = 66, .metadata = "m", .commit_ms = 258, .expire_ms = 259});
+  EXPECT_EQ(*record.value, std::string("\0\1"
+                                       "\0\0\0\0\0\0\0\x42"
+                                       "\0\1m"
+                                       "\0\0\0\0\0\0\1\2"
+                                       "\0\0\0\0\0\0\1\3",
+                                       29));
 }
 
 TEST(Records, AGroupIsWrittenAsKafkaWritesIt) {

@@ -1,4 +1,4 @@
-// write_seeds DIR: the corpora to start from, DIR/frame/* and DIR/record_batches/*.
+// write_seeds DIR: the corpora to start from, a directory an entry.
 #include <filesystem>
 #include <fstream>
 
@@ -19,5 +19,6 @@ int main(int count, char** words) {
   const std::filesystem::path directory = words[1];
   write(directory / "frame", baton::fuzz::frame_seeds());
   write(directory / "record_batches", baton::fuzz::record_batch_seeds());
+  write(directory / "group_records", baton::fuzz::group_record_seeds());
   return 0;
 }
