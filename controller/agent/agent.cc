@@ -68,7 +68,7 @@ void Agent::on(Instant now, const node::FrameReceived& event, node::Effects& out
       registration_.recheck(now, out);
       break;
     case Stream::Heard::What::kWrongCluster:
-      out.push_back(node::Fatal{"the controller belongs to another cluster: " + heard.message});
+      registration_.fail_with("the controller belongs to another cluster: " + heard.message, out);
       break;
     default:
       break;

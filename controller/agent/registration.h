@@ -38,6 +38,8 @@ class Registration {
   void lost(const std::string& reason, node::Effects& out);
   // Somebody has a doubt (a refusal by the controller): looks.
   void recheck(Instant now, node::Effects& out);
+  // Can not go on: stops the host, then says why.
+  void fail_with(std::string message, node::Effects& out);
 
   // ---- state ---------------------------------------------------------------------------------------------------------
   // This process's present incarnation, registered or not.
@@ -76,7 +78,6 @@ class Registration {
   void write_id(const Reading& seen, node::Effects& out);
   void written(Instant now, const store::Reply& reply, node::Effects& out);
   void became(const Registered& registered, node::Effects& out);
-  void fail_with(std::string message, node::Effects& out);
   void retry_in(Instant now, Duration delay) { retry_at_ = std::min(retry_at_, now + delay); }
 
   const Config& config_;

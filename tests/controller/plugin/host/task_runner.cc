@@ -97,7 +97,7 @@ class TaskRunner {
       if (!role.topic().empty()) names_[key] = role.topic() + "-" + std::to_string(role.state().index());
       const std::string& task = names_[key];
       static constexpr const char* kKinds[] = {"lead ", "follow ", "stop ", "delete "};
-      say(kKinds[role.kind()] + task + " epoch " + std::to_string(role.state().leader_epoch()));
+      say(kKinds[role.kind()] + task + " epoch " + std::to_string(role.state().leader_epoch()) + " at " + std::to_string(boottime_ns()));
       if (role.kind() == control::Role::LEAD) {
         led_[task] = role.state().leader_epoch();
       } else {
