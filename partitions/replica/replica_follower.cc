@@ -20,8 +20,11 @@ std::optional<FetchPosition> Replica::next_fetch() const {
 }
 
 FollowOutcome Replica::on_fetched(const FetchPosition& sent, const FetchedData& data, int64_t now_ms) {
+  // End and last epoch together name what we hold. The end alone does not: a repeated answer that says "truncate" could meet
+  // a log that was truncated and has grown again, and take from it what the leader counts on.
+  std::optional<FetchPosition> due = next_fetch();
   bool same_role = sent.role_epoch == leadership_.state.leader_epoch || BATON_MUTANT(no_epoch_in_fetch);
-  if (role_ != ReplicaRole::kFollower || !same_role || sent.offset != log_->end_offset()) return {};
+  if (!due || !same_role || sent.offset != due->offset || sent.last_fetched_epoch != due->last_fetched_epoch) return {};
   if (data.error == ErrorCode::kOffsetOutOfRange) return out_of_range(data);
   if (data.error != ErrorCode::kNone) return {.kind = FollowOutcome::Kind::kBackOff, .error = data.error};
   if (data.diverging) return truncate_for(*data.diverging);

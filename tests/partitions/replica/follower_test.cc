@@ -158,6 +158,22 @@ TEST_F(FollowerTest, AnAnswerThatCameTwiceIsIgnored) {
   EXPECT_EQ(cluster.holds(2), Values{"a"});
 }
 
+// Found by the random walk: the late answer meets a log of the same length again, and would take "new" from it.
+TEST_F(FollowerTest, ALateAnswerThatSaysTruncateDoesNotCutWhatCameSince) {
+  lead(1, {1, 2, 3});
+  cluster.produce(1, "old");
+  cluster.fetch(3);
+  cluster.kill(1);
+  lead(2, {2, 3});
+  cluster.produce(2, "new");
+  auto first = cluster.ask(3);
+  auto late = cluster.ask(3);
+  EXPECT_EQ(cluster.deliver(3, *first).kind, Kind::kTruncated);
+  EXPECT_EQ(cluster.fetch(3).kind, Kind::kAppended);
+  EXPECT_EQ(cluster.deliver(3, *late).kind, Kind::kIgnored);
+  EXPECT_EQ(cluster.holds(3), Values{"new"});
+}
+
 TEST_F(FollowerTest, BelowTheLeadersStartTheFollowerBeginsAnewThere) {
   lead(1, {1});
   cluster.produce(1, "a");

@@ -16,6 +16,7 @@ class RandomWalk {
  public:
   explicit RandomWalk(uint64_t seed) : random_(seed), cluster_(seed % 2 == 0 ? 2 : 1) {
     for (int32_t id = 1; id <= 3; ++id) queue_images_for_.insert(id);
+    draw_habits();
     choose_leader();
   }
 
@@ -62,37 +63,64 @@ class RandomWalk {
     IsrResponse response;
   };
 
+  // Swarm testing: each walk has its own habits, so that some live where, say, images are slow and leaders are often deposed.
+  void draw_habits() {
+    const uint64_t usual[] = {14, 20, 16, 16, 10, 4, 4, 3, 5, 2, 2, 2, 2};
+    for (uint64_t weight : usual) {
+      const uint64_t factors[] = {1, 4, 4, 4, 12};
+      weights_.push_back(weight * factors[random_.below(5)]);
+      total_weight_ += weights_.back();
+    }
+  }
+
   void step() {
     int32_t id = 1 + static_cast<int32_t>(random_.below(3));
-    uint64_t dice = random_.below(100);
-    if (dice < 14) {
-      produce(id);
-    } else if (dice < 34) {
-      ask(id);
-    } else if (dice < 50) {
-      answer_one();
-    } else if (dice < 66) {
-      deliver_one();
-    } else if (dice < 76) {
-      deliver_image(id);
-    } else if (dice < 80) {
-      ask_isr(id);
-    } else if (dice < 84) {
-      controller_answers();
-    } else if (dice < 87) {
-      deliver_isr();
-    } else if (dice < 92) {
-      consume(id);
-    } else if (dice < 94) {
-      latest(id);
-    } else if (dice < 96) {
-      pass_time(id);
-    } else if (dice < 98) {
-      fail_one(id);
-    } else {
-      recover_one(id);
+    uint64_t dice = random_.below(total_weight_);
+    size_t action = 0;
+    while (dice >= weights_[action]) dice -= weights_[action++];
+    switch (action) {
+      case 0:
+        produce(id);
+        break;
+      case 1:
+        ask(id);
+        break;
+      case 2:
+        answer_one();
+        break;
+      case 3:
+        deliver_one();
+        break;
+      case 4:
+        deliver_image(id);
+        break;
+      case 5:
+        ask_isr(id);
+        break;
+      case 6:
+        controller_answers();
+        break;
+      case 7:
+        deliver_isr();
+        break;
+      case 8:
+        consume(id);
+        break;
+      case 9:
+        latest(id);
+        break;
+      case 10:
+        pass_time(id);
+        break;
+      case 11:
+        fail_one(id);
+        break;
+      default:
+        recover_one(id);
+        break;
     }
     if (!broken_) acknowledge();
+    if (!broken_ && ++steps_ % 16 == 0) check_strong_isr();
   }
 
   bool up(int32_t id) { return cluster_.broker(id).running; }
@@ -227,6 +255,7 @@ class RandomWalk {
       if (answer.response.error == ErrorCode::kNone) {
         for (BrokerId id : cluster_.state().isr) dirty_.erase(id.value());
         push_images();
+        check_strong_isr();
       }
       if (random_.chance(0.3)) {  // the answer was lost, or another node spoke in its place
         bool lost = random_.chance(0.5);
@@ -267,12 +296,22 @@ class RandomWalk {
   }
 
   void check_complete(int32_t id) {
-    if (!leads_now(id)) return;  // deposed before it knew
+    if (leads_now(id)) check_holds_committed(id, "LeaderCompleteness: leader ");  // else deposed before it knew
+  }
+
+  // Whatever any presumed leader has called committed is on every member of the stored ISR: each may be the next leader.
+  void check_strong_isr() {
+    for (int32_t id : cluster_.live()) {
+      bool member = contains(cluster_.state().isr, BrokerId(id));
+      if (member && up(id) && !dirty_.contains(id)) check_holds_committed(id, "StrongIsr: member ");
+    }
+  }
+
+  void check_holds_committed(int32_t id, const char* who) {
     std::vector<std::string> held = cluster_.holds(id);
     for (const auto& [offset, value] : committed_) {
       if (static_cast<size_t>(offset) >= held.size() || held[static_cast<size_t>(offset)] != value) {
-        fault("LeaderCompleteness: leader " + std::to_string(id) + " lacks " + value + " at " + std::to_string(offset));
-        return;
+        return fault(who + std::to_string(id) + " lacks " + value + " at " + std::to_string(offset));
       }
     }
   }
@@ -420,6 +459,9 @@ class RandomWalk {
   std::map<int32_t, std::deque<Leadership>> images_;
   std::set<int32_t> queue_images_for_;
   std::set<int32_t> dirty_;
+  std::vector<uint64_t> weights_;
+  uint64_t total_weight_ = 0;
+  uint64_t steps_ = 0;
   int32_t sequence_ = 0;
   int next_value_ = 0;
   int wiped_since_full_ = 0;
