@@ -24,8 +24,9 @@ ElectorDecisions ZooKeeperElector::step(Instant now, const ElectorEvent& event) 
 }
 
 Instant ZooKeeperElector::wake_at() const {
-  bool waits_to_enlist = session_ != 0 && phase_ == Phase::kResting && own_path_.empty() && !retired_ && enlist_from_ > now_;
-  return std::min(retry_at_, waits_to_enlist ? enlist_from_ : Instant::never());
+  if (retry_at_ != Instant::never()) return retry_at_;
+  bool waits_to_enlist = session_ != 0 && phase_ == Phase::kResting && own_path_.empty() && !retired_;
+  return waits_to_enlist ? enlist_from_ : Instant::never();
 }
 
 void ZooKeeperElector::on(const StoreReplied& replied) {

@@ -205,6 +205,25 @@ TEST_F(ElectorTest, YieldingWithBackoffStaysOutForThatLong) {
   EXPECT_THAT(world.queue(), ElementsAre("a"));
 }
 
+TEST_F(ElectorTest, TheEndOfTheBackoffIsNotForgottenOverOtherEvents) {
+  start({"a"});
+  world.give("a", Yield{seconds(1)});
+  world.run();
+  world.now = world.now + seconds(2);
+  world.give("a", StoreHappened{store::WatchFired{store::WatchKind::kChanged, paths::kController}});
+  EXPECT_LE(world.process("a").elector->wake_at(), world.now);
+  world.run_for(seconds(1));
+  EXPECT_THAT(world.queue(), ElementsAre("a"));
+}
+
+TEST_F(ElectorTest, TwoTransfersDoNotUndoEachOtherForEver) {
+  start({"a", "b", "c", "d"});
+  world.give("a", TransferTo{"c"});
+  world.give("b", TransferTo{"d"});
+  world.run_for(seconds(1));
+  EXPECT_THAT(world.queue(), SizeIs(4));
+}
+
 TEST_F(ElectorTest, TransferPutsTheHeirFirst) {
   start({"a", "b", "c"});
   world.take_log();
