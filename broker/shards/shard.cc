@@ -109,11 +109,11 @@ void Shard::produce(const TopicPartition& partition, std::span<char> batches, in
   outcome.append_time_ms = appended.append_time_ms;
   outcome.log_start_offset = appended.log_start_offset;
   outcome.leader_epoch = replica.leadership().state.leader_epoch;
-  outcome.needs_lease = acknowledgement_needs_lease(acks, replica.leadership().state.isr.size());
   if (outcome.error != ErrorCode::kNone) {
     after_change(*hosted);
     return done(std::move(outcome));
   }
+  outcome.needs_lease = acknowledgement_needs_lease(acks, replica.leadership().state.isr.size());
   if (acks == -1) {
     auto waiter = std::make_shared<ProduceWaiter>();
     waiter->wait = appended.wait;
@@ -190,7 +190,9 @@ void Shard::serve_produce_waiters(HostedPartition& hosted) {
       if (!checked.done) return;
       hosted.produce_waiters.erase(first);
       waiter->outcome.error = checked.error;
-      waiter->outcome.needs_lease = acknowledgement_needs_lease(-1, hosted.replica.leadership().state.isr.size());
+      // An error promises nothing, so it may always leave.
+      waiter->outcome.needs_lease =
+          checked.error == ErrorCode::kNone && acknowledgement_needs_lease(-1, hosted.replica.leadership().state.isr.size());
       auto done = std::move(waiter->done);
       waiter->done = nullptr;
       done(std::move(waiter->outcome));
@@ -211,6 +213,7 @@ void Shard::expire_produce_waiters() {
     auto done = std::move(waiter->done);
     waiter->done = nullptr;
     waiter->outcome.error = ErrorCode::kRequestTimedOut;
+    waiter->outcome.needs_lease = false;
     done(std::move(waiter->outcome));
   }
   if (produce_deadlines_.empty() || produce_timer_set_) return;
