@@ -1,6 +1,7 @@
 #include "broker/handlers/handler.h"
 
 #include "base/assert.h"
+#include "broker/handlers/group_handlers.h"
 #include "broker/handlers/handlers.h"
 #include "broker/protocol/messages/api_versions.h"
 #include "broker/protocol/messages/create_topics.h"
@@ -40,6 +41,7 @@ HandlerTable all_handlers() {
   table.add(handler<&handle_metadata>());
   table.add(handler<&handle_offset_for_leader_epoch>());
   table.add(handler<&handle_produce>());
+  add_group_handlers(table);
   return table;
 }
 

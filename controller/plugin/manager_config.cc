@@ -146,7 +146,8 @@ void take_times(const Settings& settings, ManagerConfig& config) {
   agent.control_timeout = ms(settings.integer("control.timeout.ms"));
   decision::MembershipConfig& membership = config.shell.node.controller.membership;
   membership.control_timeout = agent.control_timeout;
-  membership.session_grace = config.session_timeout;
+  // The session has been silent for its whole time-out before it is gone; this only lets a live process recreate its node.
+  membership.session_grace = agent.control_timeout / 10;
   membership.lease = agent.lease;
   membership.drift =
       Duration(static_cast<int64_t>(static_cast<double>(agent.lease.count()) * settings.number("clock.drift.percent") / 100));
