@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/assert.h"
+#include "base/mutants.h"
 #include "controller/coordination/paths.h"
 
 namespace baton::election {
@@ -212,6 +213,7 @@ void Claim::found_epoch() {
 
 void Claim::attempt(ControllerEpoch epoch) {
   phase_ = Phase::kClaiming;
+  if (BATON_MUTANT(no_epoch_compare_and_set)) epoch = ControllerEpoch(std::max(epoch.value() - 1, 1));
   attempting_ = epoch;
   store::Multi multi;
   multi.ops.push_back(store::Check{nomination_->candidate, {}});

@@ -229,7 +229,9 @@ void Cluster::check_role(int id, const control::Role& role) {
   if (node != nullptr && registration.ParseFromString(node->data) && registration.incarnation() == process(id).incarnation().raw() &&
       !registration.predecessor().empty()) {
     control::RemovedMark removed;
-    const bool seen = mark != nullptr && removed.ParseFromString(mark->data) && removed.incarnation() == registration.predecessor();
+    // The mark may have moved on to this very life: declared dead, it takes up old words, which its lease keeps harmless.
+    const bool seen = mark != nullptr && removed.ParseFromString(mark->data) &&
+                      (removed.incarnation() == registration.predecessor() || removed.incarnation() == registration.incarnation());
     invariants.check("BounceSeen", seen, now, [&] { return fmt::format("{} takes a role before its former life is removed", id); });
   }
   if (role.kind() != control::Role::LEAD) return;

@@ -75,7 +75,7 @@ TEST_P(Mutants, IsCaught) {
 INSTANTIATE_TEST_SUITE_P(All, Mutants,
                          ::testing::Values(Mutant::reset_taken_for_proof, Mutant::lease_renewed_by_read, Mutant::bounce_unseen,
                                            Mutant::no_epoch_compare_and_set, Mutant::no_wait_for_silent_leader, Mutant::lease_ignored,
-                                           Mutant::hw_on_current_isr_only, Mutant::replica_epoch_ignored, Mutant::no_producer_dedup,
+                                           Mutant::hw_on_current_isr_only, Mutant::no_producer_dedup,
                                            Mutant::truncate_to_high_watermark),
                          [](const auto& each) { return std::string(name_of(each.param)); });
 

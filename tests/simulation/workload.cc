@@ -185,7 +185,9 @@ std::map<int64_t, std::string> Workload::read(Replica& replica, int64_t until) {
 
 // LeaderCompleteness: whoever is elected cleanly holds every acknowledged record.
 void Workload::leader_elected(int id, const control::Role& role) {
-  if (role.state().unclean()) return;
+  // A process that was stopped takes up old words when it resumes; it leads nothing by them.
+  const control::Partition* stored = cluster_.partition("t", role.state().index());
+  if (role.state().unclean() || stored == nullptr || stored->leader_epoch() != role.state().leader_epoch()) return;
   auto key = key_of(role.state().index());
   DataBroker* leader = broker(id);
   Replica* replica = leader == nullptr || !key ? nullptr : leader->replica(*key);
