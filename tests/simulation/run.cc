@@ -49,7 +49,8 @@ class Run {
                                 [this, id](int to, std::function<void(DataBroker&)> task) { carry(id, to, std::move(task)); },
                                 [this, id](Duration delay, std::function<void()> task) { later(id, delay, std::move(task)); }};
       disks_[id].boot = boots_[id];
-      return std::make_unique<DataBroker>(id, disks_[id], std::move(wiring), options_.seed * 31 + static_cast<uint64_t>(id));
+      return std::make_unique<DataBroker>(id, disks_[id], std::move(wiring),
+                                          options_.seed * 31 + static_cast<uint64_t>(id) + 1000 * ++lives_);
     };
     return made;
   }
@@ -208,6 +209,7 @@ class Run {
   std::vector<std::pair<int, control::Role>> pending_leaders_;
   std::map<std::string, int> faults_;
   uint64_t steps_ = 0;
+  uint64_t lives_ = 0;
 };
 
 }  // namespace
