@@ -130,7 +130,8 @@ Result<std::string> Connection::receive_frame(Deadline deadline, size_t max_byte
   char length[4];
   if (Status got = receive(length, sizeof length, deadline); !got) return tl::unexpected(got.error());
   uint32_t size = load_be<uint32_t>(length);
-  if (size > max_bytes) return fail(ErrorCode::kNetworkException, "a frame of " + std::to_string(size) + " bytes: this is not the port you think");
+  if (size > max_bytes)
+    return fail(ErrorCode::kNetworkException, "a frame of " + std::to_string(size) + " bytes: this is not the port you think");
   std::string body(size, '\0');
   if (Status got = receive(body.data(), size, deadline); !got) return tl::unexpected(got.error());
   return body;

@@ -82,16 +82,19 @@ bool Directory::holds_cluster() const {
 
 Result<Description> Directory::load() const {
   if (!holds_cluster()) {
-    return fail(ErrorCode::kInvalidRequest, "there is no cluster in " + path_.string() + ": start one with `baton up`, or name its directory with --dir");
+    return fail(ErrorCode::kInvalidRequest,
+                "there is no cluster in " + path_.string() + ": start one with `baton up`, or name its directory with --dir");
   }
   try {
     json value = json::parse(std::ifstream(path_ / kFile));
     if (value.at("format").get<int>() != kFormat) {
-      return fail(ErrorCode::kInvalidRequest, (path_ / kFile).string() + " is of another version of baton: use that version, or another --dir");
+      return fail(ErrorCode::kInvalidRequest,
+                  (path_ / kFile).string() + " is of another version of baton: use that version, or another --dir");
     }
     return description_of(value);
   } catch (const json::exception& error) {
-    return fail(ErrorCode::kInvalidRequest, (path_ / kFile).string() + " is damaged (" + error.what() + "): use another --dir, or remove this one");
+    return fail(ErrorCode::kInvalidRequest,
+                (path_ / kFile).string() + " is damaged (" + error.what() + "): use another --dir, or remove this one");
   }
 }
 
@@ -109,7 +112,8 @@ Status Directory::save(const Description& description) const {
 Status Directory::may_hold_new_cluster() const {
   std::error_code error;
   if (!std::filesystem::exists(path_, error)) return {};
-  if (!std::filesystem::is_directory(path_)) return fail(ErrorCode::kInvalidRequest, path_.string() + " is not a directory: choose another --dir");
+  if (!std::filesystem::is_directory(path_))
+    return fail(ErrorCode::kInvalidRequest, path_.string() + " is not a directory: choose another --dir");
   for (const auto& entry : std::filesystem::directory_iterator(path_)) {
     if (entry.path().filename() == kLock) continue;
     return fail(ErrorCode::kInvalidRequest, path_.string() + " holds something that is not a cluster of baton (" +

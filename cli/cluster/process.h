@@ -14,7 +14,7 @@
 namespace baton::cluster {
 
 struct ProcessId {
-  pid_t pid = -1;           // -1: never started
+  pid_t pid = -1;            // -1: never started
   uint64_t start_ticks = 0;  // since boot, /proc/PID/stat field 22
   std::string boot_id;       // /proc/sys/kernel/random/boot_id
 

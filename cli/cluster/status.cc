@@ -60,8 +60,9 @@ void add_partitions(ClusterState& state, const control::Status& answer) {
     partition.min_insync_replicas = topic->second->min_insync_replicas();
     state.partitions.push_back(partition);
   }
-  std::sort(state.partitions.begin(), state.partitions.end(),
-            [](const PartitionState& a, const PartitionState& b) { return std::tie(a.topic, a.partition) < std::tie(b.topic, b.partition); });
+  std::sort(state.partitions.begin(), state.partitions.end(), [](const PartitionState& a, const PartitionState& b) {
+    return std::tie(a.topic, a.partition) < std::tie(b.topic, b.partition);
+  });
 }
 
 }  // namespace
@@ -98,7 +99,9 @@ std::optional<control::Status> ask_anyone(const Description& description, std::c
     answers.push_back(std::async(std::launch::async, [address, deadline] { return client::query_status(address, deadline); }));
   }
   std::optional<control::Status> best;
-  auto rank = [](const control::Status& status) { return std::pair(status.controller_epoch(), status.node_id() == status.controller_id()); };
+  auto rank = [](const control::Status& status) {
+    return std::pair(status.controller_epoch(), status.node_id() == status.controller_id());
+  };
   for (auto& pending : answers) {
     Result<control::Status> answer = pending.get();
     if (answer && (!best || rank(*answer) > rank(*best))) best = *answer;
