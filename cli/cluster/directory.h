@@ -41,7 +41,7 @@ struct Description {
 
 class Directory {
  public:
-  explicit Directory(std::filesystem::path path) : path_(std::filesystem::absolute(path).lexically_normal()) {}
+  explicit Directory(const std::filesystem::path& path) : path_(std::filesystem::absolute(path).lexically_normal()) {}
 
   const std::filesystem::path& path() const { return path_; }
   std::filesystem::path zookeeper() const { return path_ / "zookeeper"; }

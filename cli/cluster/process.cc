@@ -111,6 +111,7 @@ bool wait_until_gone(const ProcessId& process, std::chrono::milliseconds at_most
 
 Result<ProcessId> start_daemon(const std::vector<std::string>& argv, const std::string& log, const std::string& directory) {
   std::vector<char*> arguments;
+  arguments.reserve(argv.size() + 1);
   for (const std::string& argument : argv) arguments.push_back(const_cast<char*>(argument.c_str()));
   arguments.push_back(nullptr);
   int ends[2];
@@ -140,7 +141,8 @@ std::string find_program(const std::string& name) {
   const char* path = getenv("PATH");
   std::istringstream folders(path ? path : "/usr/local/bin:/usr/bin:/bin");
   for (std::string folder; std::getline(folders, folder, ':');) {
-    std::string candidate = folder + "/" + name;
+    std::string candidate = folder;
+    candidate.append("/").append(name);
     if (access(candidate.c_str(), X_OK) == 0 && !std::filesystem::is_directory(candidate)) return candidate;
   }
   return {};
