@@ -103,7 +103,11 @@ struct Node::Parts {
         log::info("controller epoch {} is ours", ruling->epoch.value());
         won = *ruling;
       }
-      if (const auto* lost = std::get_if<election::Lost>(&decision)) end_rule(election::name_of(lost->reason));
+      if (const auto* lost = std::get_if<election::Lost>(&decision)) {
+        end_rule(election::name_of(lost->reason));
+        // Still first in the queue as far as the elector knows, but not by right: to the end of it.
+        if (lost->reason == election::LossReason::kDeposed) tell_elector(election::Yield{});
+      }
       if (const auto* abdicated = std::get_if<election::Abdicated>(&decision)) tell_elector(election::Yield{abdicated->backoff});
     }
   }

@@ -354,6 +354,18 @@ void DataBroker::fetched(const Key& key, const FetchPosition& position, const Fe
   fetch_later(key, fetches_[key], busy ? Duration(microseconds(300)) : Duration(milliseconds(4)));
 }
 
+std::string DataBroker::describe() const {
+  std::string text = fmt::format("broker {} epoch {}", id_, own_epoch_.value());
+  for (const auto& [key, held] : replicas_) {
+    text += fmt::format(" [{}: role {} epoch {} end {} hw {} dirty {} asks {}; sees", key.second, static_cast<int>(held->role()),
+                        held->leadership().state.leader_epoch.value(), held->log().end_offset(), held->high_watermark(), held->dirty(),
+                        held->next_fetch() ? held->next_fetch()->leader.value() : -1);
+    for (const auto& [id, epoch] : held->leadership().broker_epochs) text += fmt::format(" {}@{}", id.value(), epoch.value());
+    text += "]";
+  }
+  return text;
+}
+
 void DataBroker::tick() {
   const Instant now = wiring_.scheduler.now();
   OffsetCheckpoint checkpoint;

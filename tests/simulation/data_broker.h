@@ -50,6 +50,8 @@ class DataBroker final : public RoleKeeper {
   Replica* replica(const Key& key);
   const std::map<Key, std::unique_ptr<Replica>>& all() const { return replicas_; }
   uint64_t refused() const { return refused_; }
+  // For whoever has to find out why a run did not become whole.
+  std::string describe() const;
 
  private:
   struct Waiting {

@@ -21,8 +21,8 @@ void Network::connect(int from, node::StreamId stream, const std::string& host) 
   const int to = std::atoi(host.c_str() + 1);
   const ConnectionId id = ++last_;
   Connection& connection = connections_[id];
-  connection.ends[0] = {from, stream, true, {}};
-  connection.ends[1] = {to, last_accepted_ += 2, true, {}};
+  connection.ends[0] = {from, stream, true, {}, {}};
+  connection.ends[1] = {to, last_accepted_ += 2, true, {}, {}};
   by_stream_[{from, stream}] = id;
   by_stream_[{to, connection.ends[1].stream}] = id;
   if (!links_.both(from, to)) return;  // no answer at all: whoever asked gives up by itself
@@ -42,27 +42,26 @@ void Network::send(int from, node::StreamId stream, control::Frame frame) {
 
 // In order, later while the link is cut, never after the end was closed.
 void Network::arrive(ConnectionId id, int end, node::Event event) {
-  Connection& connection = connections_.at(id);
-  End& at = connection.ends[end];
+  End& at = connections_.at(id).ends[end];
+  at.queue.push_back(std::move(event));
   at.next = std::max(at.next + std::chrono::nanoseconds(1), scheduler_.now() + latency());
-  scheduler_.at(at.next, [this, id, end, event = std::move(event)]() mutable {
-    auto found = connections_.find(id);
-    if (found == connections_.end() || !found->second.ends[end].open) return;
-    const End& here = found->second.ends[end];
-    const End& there = found->second.ends[1 - end];
-    if (!links_.open(there.process, here.process)) {
-      scheduler_.after(kRetry, [this, id, end, event = std::move(event)]() mutable {
-        if (connections_.contains(id)) arrive(id, end, std::move(event));
-      });
-      return;
-    }
-    if (!processes_[here.process].alive()) return;
-    if (const auto* frame = std::get_if<node::FrameReceived>(&event); frame != nullptr && told) {
-      told(there.process, here.process, frame->frame);
-    }
-    if (std::holds_alternative<node::StreamClosed>(event)) found->second.ends[end].open = false;
-    processes_[here.process].deliver(std::move(event));
-  });
+  scheduler_.at(at.next, [this, id, end] { drain(id, end); });
+}
+
+void Network::drain(ConnectionId id, int end) {
+  End& here = connections_.at(id).ends[end];
+  const End& there = connections_.at(id).ends[1 - end];
+  if (!here.open || here.queue.empty() || !processes_[here.process].alive()) return;
+  if (!links_.open(there.process, here.process)) {
+    scheduler_.after(kRetry, [this, id, end] { drain(id, end); });
+    return;
+  }
+  node::Event event = std::move(here.queue.front());
+  here.queue.pop_front();
+  if (const auto* frame = std::get_if<node::FrameReceived>(&event); frame != nullptr && told)
+    told(there.process, here.process, frame->frame);
+  if (std::holds_alternative<node::StreamClosed>(event)) here.open = false;
+  processes_[here.process].deliver(std::move(event));
 }
 
 void Network::close(int from, node::StreamId stream) {

@@ -5,6 +5,7 @@
 // Listeners answer as the kernel does: a dead process's port refuses, a paused one's accepts and says nothing.
 #pragma once
 
+#include <deque>
 #include <functional>
 #include <map>
 #include <set>
@@ -46,7 +47,8 @@ class Network {
     int process = 0;
     node::StreamId stream = 0;
     bool open = true;
-    Instant next{};  // order of what arrives at this end
+    Instant next{};                 // order of what arrives at this end
+    std::deque<node::Event> queue;  // under way to it, in order as a stream has them
   };
   struct Connection {
     End ends[2];
@@ -59,6 +61,7 @@ class Network {
 
   Duration latency() { return std::chrono::microseconds(40 + random_.below(200)); }
   void arrive(ConnectionId id, int end, node::Event event);
+  void drain(ConnectionId id, int end);
   void establish(int watched, int watcher, Incarnation incarnation);
   void ended(int watched, int watcher, Incarnation incarnation, bool by_reset);
   void reconnect(int watched, int watcher, Incarnation incarnation, bool by_reset, int tries);

@@ -4,6 +4,7 @@
 #include <cstdio>
 
 #include "base/crc32c.h"
+#include "controller/coordination/paths.h"
 
 namespace baton::simulation {
 namespace {
@@ -179,6 +180,18 @@ class Run {
     }
     for (int id = 1; id <= options_.brokers; ++id) {
       SimProcess& process = cluster_.process(id);
+      for (const std::string& path : {paths::broker_epoch(BrokerId(id)), paths::broker_removed(BrokerId(id))}) {
+        const auto* node = cluster_.store->tree().find(path);
+        control::Registration record;
+        control::RemovedMark mark;
+        if (node != nullptr && record.ParseFromString(node->data)) {
+          text += fmt::format("; {} life {} incarnation {} over {}", path, static_cast<int>(record.life()),
+                              Uuid::from_bytes(record.incarnation()).to_string(), Uuid::from_bytes(record.predecessor()).to_string());
+        } else if (node != nullptr && mark.ParseFromString(node->data)) {
+          text += fmt::format("; {} {}", path, Uuid::from_bytes(mark.incarnation()).to_string());
+        }
+      }
+      if (process.running()) text += "; " + static_cast<DataBroker*>(process.host())->describe();
       text += fmt::format("; {} {}", id, !process.alive() ? "dead" : process.fatal() ? "fatal " + *process.fatal() : "alive");
     }
     return text;

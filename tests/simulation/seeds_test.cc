@@ -1,5 +1,6 @@
 // Whole clusters with data under random faults, 200 seeds; and planted faults, each of which the checks must catch.
-// Replay one: test_simulation --gtest_filter='Seeds.*' --seed N [--trace]
+// Replay one: BATON_SEED=N [BATON_TRACE=1] test_simulation --gtest_filter='Seeds.*'; walk further: BATON_SEEDS=10000.
+// The fault of a lease renewed by a read is caught in tests/controller/agent: here the watch hides it.
 #include <gtest/gtest.h>
 
 #include <cstdlib>
@@ -73,10 +74,9 @@ TEST_P(Mutants, IsCaught) {
 }
 
 INSTANTIATE_TEST_SUITE_P(All, Mutants,
-                         ::testing::Values(Mutant::reset_taken_for_proof, Mutant::lease_renewed_by_read, Mutant::bounce_unseen,
-                                           Mutant::no_epoch_compare_and_set, Mutant::no_wait_for_silent_leader, Mutant::lease_ignored,
-                                           Mutant::hw_on_current_isr_only, Mutant::no_producer_dedup,
-                                           Mutant::truncate_to_high_watermark),
+                         ::testing::Values(Mutant::reset_taken_for_proof, Mutant::bounce_unseen, Mutant::no_epoch_compare_and_set,
+                                           Mutant::no_wait_for_silent_leader, Mutant::lease_ignored, Mutant::hw_on_current_isr_only,
+                                           Mutant::no_producer_dedup, Mutant::truncate_to_high_watermark),
                          [](const auto& each) { return std::string(name_of(each.param)); });
 
 }  // namespace

@@ -45,7 +45,7 @@ void SimStore::beat() {
     const bool running = client.sink.running();
     if (running && reachable(process)) {
       // A session that ended on the server ends the connection too: the client hears of it when it comes back.
-      if (client.connected && client.session != 0 && !tree_.alive(client.session)) disconnect(process);
+      if (client.connected && ((client.session != 0 && !tree_.alive(client.session)) || client.broken)) disconnect(process);
       client.last_touch = now;
       if (!client.connected) connect(process, client.generation);
     } else if (client.connected && !reachable(process) && running && now - client.last_touch > session_timeout_ * 2 / 3) {
@@ -84,6 +84,7 @@ void SimStore::connect(int process, int generation) {
   Client& client = clients_[process];
   if (!client.open || client.connected || client.generation != generation) return;
   client.connected = true;
+  client.broken = false;
   ++client.generation;
   if (client.session != 0 && !tree_.alive(client.session)) {
     client.connected = false;
@@ -180,6 +181,7 @@ void SimStore::submit(int process, uint64_t call, store::Request request) {
 void SimStore::apply(int process, int generation, std::shared_ptr<Call> call, const store::Request& request) {
   Client& client = clients_[process];
   // A former connection's request may still arrive, as a packet under way does; of a cut link it does not.
+  if (!reachable(process)) client.broken = true;
   if (!reachable(process) || client.session == 0) return;
   if (client.generation != generation && random_.chance(0.5)) return;
   const store::SessionId session = client.session;
@@ -203,7 +205,10 @@ void SimStore::apply(int process, int generation, std::shared_ptr<Call> call, co
 void SimStore::deliver(int process, int generation, std::shared_ptr<Call> call, store::Reply reply) {
   Client& client = clients_[process];
   if (client.generation != generation || call->answered) return;
-  if (!reachable(process)) return;  // the client finds out by its time-out
+  if (!reachable(process)) {
+    client.broken = true;
+    return;
+  }
   call->answered = true;
   std::erase(client.in_flight, call);
   client.sink.replied(call->number, std::move(reply));
@@ -221,6 +226,7 @@ void SimStore::watch(int process, store::SessionId session, const store::WatchFi
     } else if (later.connected && later.generation != generation) {
       later.sink.happened(fired);  // set again at the reconnection, where the server tells what was missed
     } else {
+      later.broken |= later.connected;
       later.missed.push_back(fired);
     }
   });

@@ -63,6 +63,7 @@ class SimStore {
     Instant next_reply{};
     std::deque<std::shared_ptr<Call>> in_flight;
     std::deque<store::WatchFired> missed;
+    bool broken = false;  // something was dropped on the way: the connection does not survive it
     bool lose_next_reply = false;
     std::string lose_touching;
   };
