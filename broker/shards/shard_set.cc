@@ -146,16 +146,15 @@ void ShardSet::stop_roles(Function<void(std::vector<Shard::GivenUp>)> stopped) {
 }
 
 void ShardSet::on_each_and_wait(const std::function<void(Shard&)>& task) {
-  std::vector<std::future<void>> all;
   for (auto& shard : shards_) {
     std::promise<void> through;
-    all.push_back(through.get_future());
+    auto done = through.get_future();
     shard->reactor().post([&shard = *shard, &task, through = std::move(through)]() mutable {
       task(shard);
       through.set_value();
     });
+    done.wait();
   }
-  for (auto& each : all) each.wait();
 }
 
 }  // namespace baton

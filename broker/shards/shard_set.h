@@ -45,7 +45,8 @@ class ShardSet final : public PartitionAccess {
   void registered(BrokerEpoch epoch);
   // Stops every role on every shard; `stopped` gets what was given up, on the last shard's thread.
   void stop_roles(Function<void(std::vector<Shard::GivenUp>)> stopped);
-  // Runs `task` with each shard on its own thread and returns when all are through. REQUIRES: not a reactor's thread.
+  // Runs `task` with each shard on its own thread, one shard after the other, so that the task may gather what it finds in
+  // one place. Returns when all are through. REQUIRES: not a reactor's thread.
   void on_each_and_wait(const std::function<void(Shard&)>& task);
 
  private:
