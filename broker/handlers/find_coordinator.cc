@@ -5,6 +5,7 @@
 #include "base/logging.h"
 #include "broker/handlers/controller_request.h"
 #include "broker/handlers/group_handlers.h"
+#include "broker/handlers/settled_leaders.h"
 #include "broker/handlers/topic_names.h"
 
 namespace baton {
@@ -61,6 +62,17 @@ void answer_from_image(const Services& services, Call& call, const std::vector<s
   answer(call, std::move(found));
 }
 
+std::set<BrokerId> leaders_of_groups(const Image& image, const std::vector<std::string>& groups) {
+  std::set<BrokerId> leaders;
+  for (const std::string& group : groups) {
+    const auto at = groups::GroupService::partition_of_group(image, group);
+    const TopicImage* topic = at ? image.topic(at->topic) : nullptr;
+    const PartitionImage* partition = topic == nullptr ? nullptr : topic->partition(at->index);
+    if (partition != nullptr) leaders.insert(partition->leader);
+  }
+  return leaders;
+}
+
 }  // namespace
 
 void handle_find_coordinator(Services& services, CallPtr call, protocol::FindCoordinatorRequest request) {
@@ -73,7 +85,11 @@ void handle_find_coordinator(Services& services, CallPtr call, protocol::FindCoo
       found.push_back(refused(key, ErrorCode::kTransactionalIdAuthorizationFailed, "this broker has no transactions"));
     return answer(*call, std::move(found));
   }
-  if (services.image()->topic(kOffsetsTopic) != nullptr) return answer_from_image(services, *call, keys);
+  if (services.image()->topic(kOffsetsTopic) != nullptr) {
+    return when_leaders_are_settled(
+        services, [keys](const Image& image) { return leaders_of_groups(image, keys); },
+        [&services, call, keys] { answer_from_image(services, *call, keys); });
+  }
   create_topics(services, {topic_by_default(services.config.settings, std::string(kOffsetsTopic))}, false, kCreationPatience,
                 [&services, call = std::move(call), keys = std::move(keys)](std::vector<TopicCreated> created) {
                   const TopicCreated& topic = created.at(0);

@@ -3,9 +3,11 @@
 #include "broker/protocol/messages/metadata.h"
 
 #include <algorithm>
+#include <set>
 
 #include "broker/handlers/controller_request.h"
 #include "broker/handlers/handlers.h"
+#include "broker/handlers/settled_leaders.h"
 #include "broker/handlers/topic_names.h"
 
 namespace baton {
@@ -109,21 +111,42 @@ std::vector<TopicWanted> topics_to_create(Services& services, const Call& call, 
   return missing;
 }
 
+void add_leaders(const TopicImage* topic, std::set<BrokerId>& leaders) {
+  if (topic == nullptr) return;
+  for (auto& partition : topic->partitions) leaders.insert(partition.leader);
+}
+
+std::set<BrokerId> leaders_asked_for(const Image& image, const Request& request, int16_t version) {
+  std::set<BrokerId> leaders;
+  if (wants_all(request, version)) {
+    for (auto& [name, topic] : image.topics()) add_leaders(topic.get(), leaders);
+    return leaders;
+  }
+  for (auto& asked : *request.topics) {
+    add_leaders(asked.topic_id.is_none() ? image.topic(asked.name.value_or("")) : image.topic(asked.topic_id), leaders);
+  }
+  return leaders;
+}
+
 }  // namespace
 
 void handle_metadata(Services& services, CallPtr call, Request request) {
   auto missing = topics_to_create(services, *call, request);
-  if (missing.empty()) return answer(services, *call, request, {});
-  create_topics(services, std::move(missing), false, kAutoCreateWait,
-                [&services, call, request = std::move(request)](std::vector<TopicCreated> results) {
-                  std::map<std::string, ErrorCode> created;
-                  for (auto& each : results) {
-                    // Whatever kept it from being there now, the client asks again, unless it can never be created.
-                    bool final = each.error == ErrorCode::kInvalidReplicationFactor || each.error == ErrorCode::kPolicyViolation;
-                    created[each.name] = final ? each.error : ErrorCode::kLeaderNotAvailable;
-                  }
-                  answer(services, *call, request, created);
-                });
+  auto asked = std::make_shared<const Request>(std::move(request));
+  if (missing.empty()) {
+    return when_leaders_are_settled(
+        services, [asked, version = call->version()](const Image& image) { return leaders_asked_for(image, *asked, version); },
+        [&services, call, asked] { answer(services, *call, *asked, {}); });
+  }
+  create_topics(services, std::move(missing), false, kAutoCreateWait, [&services, call, asked](std::vector<TopicCreated> results) {
+    std::map<std::string, ErrorCode> created;
+    for (auto& each : results) {
+      // Whatever kept it from being there now, the client asks again, unless it can never be created.
+      bool final = each.error == ErrorCode::kInvalidReplicationFactor || each.error == ErrorCode::kPolicyViolation;
+      created[each.name] = final ? each.error : ErrorCode::kLeaderNotAvailable;
+    }
+    answer(services, *call, *asked, created);
+  });
 }
 
 }  // namespace baton

@@ -48,7 +48,7 @@ void ReplicaFetcher::connect() {
   network::Client::Callbacks callbacks;
   auto weak = weak_from_this();
   callbacks.on_connected = [weak] {
-    if (auto self = weak.lock()) self->fetch();
+    if (auto self = weak.lock()) self->on_connected();
   };
   callbacks.on_frame = [weak](network::Frame frame) {
     if (auto self = weak.lock()) self->on_frame(std::move(frame));
@@ -63,6 +63,7 @@ void ReplicaFetcher::connect() {
 void ReplicaFetcher::disconnect() {
   if (client_) client_->close();
   client_.reset();
+  connected_to_ = BrokerEpoch();
   waiting_ = false;
   asked_.clear();
 }
@@ -81,8 +82,15 @@ void ReplicaFetcher::retry_later() {
   backoff_ = std::min<Duration>(backoff_ * 2, longest);
 }
 
+void ReplicaFetcher::on_connected() {
+  if (auto* broker = shard_.image()->broker(leader_)) connected_to_ = broker->epoch;
+  shard_.context().lost_peers->found(leader_);
+  fetch();
+}
+
 void ReplicaFetcher::on_closed(const std::string& reason) {
   log::debug("fetching from broker {}: {}", leader_.value(), reason);
+  if (connected_to_ != BrokerEpoch()) shard_.context().lost_peers->lost(leader_, connected_to_, shard_.context().clock.now());
   disconnect();
   if (!followed_.empty()) retry_later();
 }

@@ -32,6 +32,7 @@ class ReplicaFetcher : public std::enable_shared_from_this<ReplicaFetcher> {
   void retry_later();
   void fetch();
   void on_frame(network::Frame frame);
+  void on_connected();
   void on_closed(const std::string& reason);
   // False: the answer makes no sense, the connection is to be dropped.
   bool take(network::Frame frame);
@@ -46,7 +47,8 @@ class ReplicaFetcher : public std::enable_shared_from_this<ReplicaFetcher> {
   std::map<TopicPartition, FetchPosition> asked_;  // by the Fetch in flight
   std::map<TopicPartition, Instant> resting_;      // not asked for before
   int32_t correlation_ = 0;
-  bool waiting_ = false;  // for an answer
+  bool waiting_ = false;      // for an answer
+  BrokerEpoch connected_to_;  // the leader's incarnation; none while there is no connection
 };
 
 // All fetchers of one shard.

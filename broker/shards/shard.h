@@ -13,6 +13,7 @@
 #include "broker/config/broker_config.h"
 #include "broker/shards/hosted_partition.h"
 #include "broker/shards/image_watch.h"
+#include "broker/shards/lost_peers.h"
 #include "broker/shards/replica_store.h"
 
 namespace baton::control {
@@ -33,6 +34,8 @@ struct ShardContext {
   ReplicaStore& store;
   // The process can not go on (a disk that fails). From any thread.
   Function<void(std::string)>& fatal;
+  // One for all shards.
+  std::shared_ptr<LostPeers> lost_peers = std::make_shared<LostPeers>();
 };
 
 class Shard {
