@@ -26,6 +26,8 @@ namespace {
 
 constexpr Duration kLeavePoll = std::chrono::milliseconds(10);
 constexpr Duration kLeaveWait = std::chrono::seconds(10);
+// Longer than a controller's silent death takes to be noticed: whoever has heard from none for so long will hear from none.
+constexpr Duration kControllerWait = std::chrono::seconds(3);
 
 std::string boot_id() {
   std::ifstream file("/proc/sys/kernel/random/boot_id");
@@ -223,13 +225,15 @@ void Broker::Parts::report_stopped(const std::vector<Shard::GivenUp>& given_up) 
 // name successors without waiting.
 void Broker::Parts::leave() {
   if (!config.settings.flag("controlled.shutdown.enable")) return;
-  Instant until = clock.now() + kLeaveWait;
+  const Instant until = clock.now() + kLeaveWait;
+  Instant heard = clock.now();
   bool word_given = false;
-  while (clock.now() < until) {
+  while (clock.now() < std::min(until, heard + kControllerWait)) {
     control::Request leaving;
     leaving.mutable_controlled_shutdown();
     auto response = ask(std::move(leaving), std::chrono::seconds(1));
     bool agreed = response.has_controlled_shutdown();
+    if (agreed) heard = clock.now();
     if (agreed && !word_given) {
       std::promise<std::vector<Shard::GivenUp>> given_up;
       shards->stop_roles([&](std::vector<Shard::GivenUp> all) { given_up.set_value(std::move(all)); });

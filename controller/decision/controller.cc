@@ -83,9 +83,13 @@ void Controller::on(const OwnWord& event) {
 
 void Controller::on(const LeavingRequested& event) {
   members_.set_leaving(event.id, event.epoch);
-  int32_t led = 0;
-  for (const auto& [key, entry] : pages_.entries()) led += entry.record.leader == event.id;
-  decide(Reply{event.request, Leaving{led}});
+  // Where nobody is left to take over (a whole cluster that stops), waiting would not help.
+  auto has_heir = [this](const PartitionRecord& record) {
+    return std::any_of(record.replicas.begin(), record.replicas.end(), [this](BrokerId id) { return members_.electable(id); });
+  };
+  int32_t to_hand_over = 0;
+  for (const auto& [key, entry] : pages_.entries()) to_hand_over += entry.record.leader == event.id && has_heir(entry.record);
+  decide(Reply{event.request, Leaving{to_hand_over}});
 }
 
 void Controller::on(const Woken&) {

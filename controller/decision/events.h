@@ -175,7 +175,7 @@ struct ProducerIds {
   int32_t count = 0;
 };
 struct Leaving {
-  int32_t still_led = 0;
+  int32_t still_led = 0;  // and some live replica could take over
 };
 using Answer = std::variant<ErrorCode, std::vector<TopicOutcome>, std::vector<IsrOutcome>, ProducerIds, Leaving>;
 struct Reply {

@@ -261,5 +261,19 @@ TEST(Leaving, ABrokerOnItsWayOutIsNotElected) {
   EXPECT_EQ(world.partition("t").leader, BrokerId(3));
 }
 
+// A whole cluster that is stopped at once must not wait for successors that are leaving themselves.
+TEST(Leaving, OnlyWhatSomebodyCanTakeOverIsWaitedFor) {
+  World world;
+  world.create("t", 1, kAll);
+  auto remaining = [&](int id) {
+    world.feed(LeavingRequested{77, BrokerId(id), BrokerEpoch(100 + id)});
+    return std::get<Leaving>(world.said<Reply>().back().answer).still_led;
+  };
+  EXPECT_EQ(remaining(2), 0);
+  EXPECT_EQ(remaining(1), 1);
+  EXPECT_EQ(remaining(3), 0);
+  EXPECT_EQ(remaining(1), 0);
+}
+
 }  // namespace
 }  // namespace baton::decision
