@@ -37,7 +37,7 @@ void add_brokers(ClusterState& state, const Description& description, const std:
     if (std::string address = address_of(seen); !address.empty()) broker.address = address;
     // Of a broker on another host only the image tells; of our own, a dead process is dead whatever the image says.
     if (ours && broker.pid < 0) continue;
-    broker.state = !seen.live() ? (ours ? "joining" : "down") : seen.ready() ? "live" : "joining";
+    broker.state = !seen.live() ? (ours ? "joining" : "down") : seen.ready() && seen.streaming() ? "live" : "joining";
   }
   for (auto& [id, broker] : brokers) state.brokers.push_back(broker);
 }

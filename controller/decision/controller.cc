@@ -51,6 +51,11 @@ void Controller::on(const BrokerSeen& event) {
     decide(Milestone{id, "detected", "registration"});
     unswept_.insert(id);
   }
+  publish_broker(id);
+}
+
+void Controller::publish_broker(BrokerId id) {
+  if (members_.registration(id) == nullptr) return;
   Publish publish;
   publish.brokers.push_back(id);
   decide(std::move(publish));
@@ -59,11 +64,13 @@ void Controller::on(const BrokerSeen& event) {
 void Controller::on(const StreamOpened& event) {
   members_.stream_opened(event);
   sweep_due_ = true;
+  publish_broker(event.id);
 }
 
 void Controller::on(const StreamLost& event) {
   members_.stream_lost(event);
   sweep_due_ = true;
+  publish_broker(event.id);
 }
 
 void Controller::on(const DeathProven& event) {

@@ -63,6 +63,7 @@ class Controller {
   void on(const DeleteRequested& event) { deletions_.push_back(event); }
   void on(const OwnWord& event);
   void on(const LeavingRequested& event);
+  void publish_broker(BrokerId id);
   void on(const ProducerIdsRequested& event) { producer_id_requests_.push_back(event.request); }
   void on(const WriteConfirmed& event);
   void on(const WriteRefused& event);

@@ -259,6 +259,7 @@ control::Broker Ruler::broker_message(BrokerId id) const {
   }
   broker.set_live(controller_.members().live(id));
   broker.set_ready(controller_.members().ready(id));
+  broker.set_streaming(controller_.members().streaming(id));
   return broker;
 }
 

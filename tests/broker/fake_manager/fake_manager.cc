@@ -79,6 +79,7 @@ struct baton_manager {
     broker->set_epoch(1);
     broker->set_live(true);
     broker->set_ready(true);
+    broker->set_streaming(true);
     std::string listener = properties["advertised.listeners"];  // NAME://host:port
     size_t scheme = listener.find("://");
     size_t colon = listener.rfind(':');

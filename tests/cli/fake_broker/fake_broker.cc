@@ -65,6 +65,7 @@ void fill(control::Status& status, const std::filesystem::path& cluster, int own
     bool live = id == own_id || answers(port_of(*properties, "control.listener"));
     broker.set_live(live);
     broker.set_ready(live);
+    broker.set_streaming(live);
     if (live && status.controller_id() < 0) status.set_controller_id(id);
   }
 }

@@ -28,6 +28,7 @@ control::Status answer() {
     broker.set_epoch(70 + id);
     broker.set_live(true);
     broker.set_ready(true);
+    broker.set_streaming(true);
   }
   control::Topic& topic = *status.add_topics();
   topic.set_name("t");
@@ -46,6 +47,14 @@ control::Status answer() {
     partition.set_partition_epoch(6);
   }
   return status;
+}
+
+// It could lead nothing yet, so whoever waits for a cluster to be ready waits for its stream too.
+TEST(Status, ABrokerWithoutAControlStreamIsStillJoining) {
+  control::Status status = answer();
+  EXPECT_EQ(state_of(two_brokers(), status).brokers[0].state, "live");
+  status.mutable_brokers(0)->set_streaming(false);
+  EXPECT_EQ(state_of(two_brokers(), status).brokers[0].state, "joining");
 }
 
 TEST(Status, JsonHoldsExactlyTheDocumentedFields) {
