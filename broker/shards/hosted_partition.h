@@ -3,6 +3,7 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "base/function.h"
@@ -13,9 +14,11 @@ namespace baton {
 
 // A produce request at acks=all whose records are written but not committed.
 struct ProduceWaiter {
+  using Deadlines = std::multimap<Instant, std::weak_ptr<ProduceWaiter>>;
   ProduceWait wait;
   ProduceOutcome outcome;
-  Function<void(ProduceOutcome)> done;  // empty: answered
+  Function<void(ProduceOutcome)> done;          // empty: answered
+  std::optional<Deadlines::iterator> deadline;  // see ProduceDeadlines
   bool answered() const { return !done; }
 };
 

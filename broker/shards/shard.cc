@@ -123,7 +123,7 @@ void Shard::produce(const TopicPartition& partition, std::span<char> batches, in
     hosted->on_append.wake_all();
     after_change(*hosted);
     if (waiter->answered()) return;
-    produce_deadlines_.emplace(context_.clock.now() + timeout, waiter);
+    produce_deadlines_.add(context_.clock.now() + timeout, waiter);
     if (!produce_timer_set_) expire_produce_waiters();
     return;
   }
@@ -189,6 +189,7 @@ void Shard::serve_produce_waiters(HostedPartition& hosted) {
       WaitOutcome checked = hosted.replica.check(waiter->wait);
       if (!checked.done) return;
       hosted.produce_waiters.erase(first);
+      produce_deadlines_.remove(*waiter);
       waiter->outcome.error = checked.error;
       // An error promises nothing, so it may always leave.
       waiter->outcome.needs_lease =
@@ -206,10 +207,7 @@ void Shard::serve_produce_waiters(HostedPartition& hosted) {
 void Shard::expire_produce_waiters() {
   produce_timer_set_ = false;
   Instant now = context_.clock.now();
-  while (!produce_deadlines_.empty() && produce_deadlines_.begin()->first <= now) {
-    auto waiter = produce_deadlines_.begin()->second.lock();
-    produce_deadlines_.erase(produce_deadlines_.begin());
-    if (!waiter || waiter->answered()) continue;
+  while (auto waiter = produce_deadlines_.take_due(now)) {
     auto done = std::move(waiter->done);
     waiter->done = nullptr;
     waiter->outcome.error = ErrorCode::kRequestTimedOut;

@@ -14,6 +14,7 @@
 #include "broker/shards/hosted_partition.h"
 #include "broker/shards/image_watch.h"
 #include "broker/shards/lost_peers.h"
+#include "broker/shards/produce_deadlines.h"
 #include "broker/shards/replica_store.h"
 
 namespace baton::control {
@@ -116,7 +117,7 @@ class Shard {
   ImageWatch images_;
   BrokerEpoch broker_epoch_;
   Hosted partitions_;
-  std::multimap<Instant, std::weak_ptr<ProduceWaiter>> produce_deadlines_;
+  ProduceDeadlines produce_deadlines_;
   std::vector<LeadershipListener*> listeners_;
   std::unique_ptr<FetcherSet> fetchers_;
   network::Timer produce_timer_;
