@@ -32,6 +32,7 @@ int main(int argc, char** argv) {
   int pinned = -1;
   raw->add_option("--pinned", pinned, "Stay with this broker");
   CLI::App* kafka = add("librdkafka", "Produce a record every millisecond through librdkafka");
+  for (CLI::App* command : {raw, kafka}) command->add_option("--name", options.probe.name, "Begins each record, before its number");
   CLI::App* perf = add("perf", "Produce as much as librdkafka can");
   perf->add_option("--record-bytes", options.probe.record_bytes);
   for (CLI::App* command : {leader, raw}) command->add_option("--partition", options.probe.partition);

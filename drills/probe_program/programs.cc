@@ -50,6 +50,18 @@ void count_delivery(rd_kafka_t*, const rd_kafka_message_t* message, void* opaque
   counts.failed += !good;
 }
 
+// Hands over records until the queue is full, a thousand at most, and serves what has come back.
+void produce_some(rd_kafka_t* producer, const std::string& topic, std::string& value) {
+  for (int i = 0; i < 1000; ++i) {
+    rd_kafka_resp_err_t error = rd_kafka_producev(producer, RD_KAFKA_V_TOPIC(topic.c_str()), RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY),
+                                                  RD_KAFKA_V_VALUE(value.data(), value.size()), RD_KAFKA_V_END);
+    if (error != RD_KAFKA_RESP_ERR__QUEUE_FULL) continue;
+    rd_kafka_poll(producer, 10);
+    break;
+  }
+  rd_kafka_poll(producer, 0);
+}
+
 }  // namespace
 
 Status run_leader(const ProgramOptions& options) {
@@ -100,7 +112,7 @@ Status run_raw(const ProgramOptions& options) {
 Status run_kafka(const ProgramOptions& options) {
   Result<std::map<std::string, std::string>> settings = settings_of(options);
   if (!settings) return tl::unexpected(settings.error());
-  KafkaLoad load(options.bootstrap, options.probe.topic, "librdkafka", *settings);
+  KafkaLoad load(options.bootstrap, options.probe.topic, options.probe.name, *settings);
   if (Status started = load.start(); !started) return started;
   size_t printed = 0;
   // In the order of sequences; what is not settled yet holds up what follows.
@@ -132,20 +144,14 @@ Status run_perf(const ProgramOptions& options) {
   Result<client::KafkaHandle> producer = client::make_kafka(RD_KAFKA_PRODUCER, configuration, callbacks, &counts);
   if (!producer) return tl::unexpected(producer.error());
   std::string value(options.probe.record_bytes, 'x');
+  // Metadata and connections take librdkafka up to a second, which says nothing of the cluster.
+  produce_some(producer->get(), options.probe.topic, value);
+  rd_kafka_flush(producer->get(), 30'000);
+  if (counts.records == 0) return fail(ErrorCode::kRequestTimedOut, "nothing was acknowledged");
+  counts = {};
   auto begin = std::chrono::steady_clock::now();
   client::Deadline deadline = client::after(std::chrono::milliseconds(options.duration_ms));
-  while (std::chrono::steady_clock::now() < deadline) {
-    for (int i = 0; i < 1000; ++i) {
-      rd_kafka_resp_err_t error =
-          rd_kafka_producev(producer->get(), RD_KAFKA_V_TOPIC(options.probe.topic.c_str()), RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY),
-                            RD_KAFKA_V_VALUE(value.data(), value.size()), RD_KAFKA_V_END);
-      if (error == RD_KAFKA_RESP_ERR__QUEUE_FULL) {
-        rd_kafka_poll(producer->get(), 10);
-        break;
-      }
-    }
-    rd_kafka_poll(producer->get(), 0);
-  }
+  while (std::chrono::steady_clock::now() < deadline) produce_some(producer->get(), options.probe.topic, value);
   rd_kafka_flush(producer->get(), 60'000);
   double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
   std::printf("%lu %lu %.6f\n", counts.records, counts.bytes, seconds);
