@@ -1,0 +1,61 @@
+"""The care for processes: deadlines that hold, and nothing left running."""
+import pathlib
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+
+from processes import Trouble, alive, end, run, started_for, sweep, wait_for
+
+FOREVER = "import time\nwhile True: time.sleep(60)"
+
+
+class Commands(unittest.TestCase):
+    def test_a_failing_command_says_its_last_words(self):
+        with self.assertRaisesRegex(Trouble, "failed with 3: no such topic"):
+            run(sys.executable, "-c", "import sys; print('no such topic', file=sys.stderr); sys.exit(3)")
+
+    def test_a_command_that_does_not_end_is_ended(self):
+        begin = time.monotonic()
+        with self.assertRaisesRegex(Trouble, "did not end within 0.2 s"):
+            run(sys.executable, "-c", FOREVER, seconds=0.2)
+        self.assertLess(time.monotonic() - begin, 30)
+
+    def test_a_missing_program_is_no_crash(self):
+        with self.assertRaisesRegex(Trouble, "can not be started"):
+            run("/nowhere/baton-cli")
+
+
+class Waiting(unittest.TestCase):
+    def test_what_does_not_come_true_is_named(self):
+        with self.assertRaisesRegex(Trouble, "the moon: not within 0 s"):
+            wait_for(lambda: False, 0, "the moon")
+
+
+class Ending(unittest.TestCase):
+    def setUp(self):
+        self.directory = pathlib.Path(self.enterContext(tempfile.TemporaryDirectory(prefix="baton-bench-test-")))
+
+    def start(self, *words):
+        child = subprocess.Popen([sys.executable, "-c", FOREVER, *map(str, words)], start_new_session=True)
+        self.addCleanup(lambda: (child.kill(), child.wait()))
+        wait_for(lambda: FOREVER.encode() in pathlib.Path(f"/proc/{child.pid}/cmdline").read_bytes(), 20, "the child's start", 0.001)
+        return child
+
+    def test_a_stopped_child_ends_too(self):
+        child = self.start()
+        child.send_signal(19)  # SIGSTOP
+        end(child)
+        self.assertFalse(alive(child.pid))
+
+    def test_a_sweep_ends_what_works_in_the_directory_and_nothing_else(self):
+        ours, other = self.start(self.directory / "broker-1.properties"), self.start(str(self.directory) + "-of-another/x")
+        self.assertEqual(started_for(self.directory), [ours.pid])
+        sweep(self.directory)
+        self.assertFalse(alive(ours.pid))
+        self.assertTrue(alive(other.pid))
+
+
+if __name__ == "__main__":
+    unittest.main()
