@@ -8,10 +8,13 @@ import struct
 import subprocess
 import uuid
 
-from processes import Trouble, end, listening, run, tail, wait_for
+from processes import Trouble, end, last_words, listening, run, wait_for
 from systems import BROKERS, ROOT, System, boot_ns
 
 START_SECONDS = 180
+# A Kafka whose session expires while it starts exits, which a short session on a busy machine makes likely. As under any
+# supervisor it is started again; the time counts.
+RESTARTS = 3
 HEAP = ["-Xmx1G", "-Xms1G"]  # Kafka's own default
 ZOOKEEPER_JARS = ("zookeeper", "zookeeper-jute", "slf4j-api", "slf4j-simple", "netty-all", "jackson-core", "jackson-databind",
                   "jackson-annotations", "metrics-core", "snappy-java", "commons-io", "commons-cli")
@@ -56,11 +59,17 @@ class Kafka(System):
                                            "kafka.Kafka", f"{self.directory}/broker-{broker}.properties")
 
     def ready(self, brokers):
+        again = dict.fromkeys(brokers, RESTARTS)
+
         def all_listen():
             for broker in brokers:
                 code = self.processes[broker].poll()
-                if code is not None:
-                    raise Trouble(f"broker {broker} ended with {code} while it started: {tail(self.directory / f'broker-{broker}.log')}")
+                if code is None:
+                    continue
+                if again[broker] == 0:
+                    raise Trouble(f"broker {broker} ended with {code} while it started: {last_words(self.directory / f'broker-{broker}.log')}")
+                again[broker] -= 1
+                self.launch(broker)
             return all(listening(self.port(broker)) for broker in brokers)
         wait_for(all_listen, START_SECONDS, f"open ports of brokers {', '.join(map(str, brokers))}")
 
@@ -98,7 +107,7 @@ class KafkaZooKeeper(Kafka):
 
         def serves():
             if zookeeper.poll() is not None:
-                raise Trouble(f"ZooKeeper ended while it started: {tail(self.directory / 'zookeeper.log')}")
+                raise Trouble(f"ZooKeeper ended while it started: {last_words(self.directory / 'zookeeper.log')}")
             return listening(port)
         wait_for(serves, START_SECONDS, "ZooKeeper's open port")
         # The first connection may take long on a busy machine; Kafka would give up after the session's time-out and exit.
@@ -132,7 +141,7 @@ class KafkaKRaft(Kafka):
                                          f"{self.directory}/broker-{broker}.properties"))
         wait_for(lambda: all(each.poll() is not None for each in self.others), START_SECONDS, "formatting the brokers' disks")
         if any(each.returncode != 0 for each in self.others):
-            raise Trouble(f"formatting the brokers' disks failed: {tail(self.directory / 'format.log')}")
+            raise Trouble(f"formatting the brokers' disks failed: {last_words(self.directory / 'format.log')}")
         # Formatting is done once in a disk's life: the start begins after it.
         self.began_ns = boot_ns()
         for broker in BROKERS:

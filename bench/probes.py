@@ -5,7 +5,7 @@ import subprocess
 import threading
 import time
 
-from processes import Trouble, end, run, tail, wait_for
+from processes import Trouble, end, last_words, run, wait_for
 from systems import BIN
 
 UNANSWERED = -100  # baton-probe's word for a record whose connection went before its answer
@@ -52,7 +52,7 @@ class Probe:
 
     def check_alive(self):
         if self.process.poll() is not None:
-            raise Trouble(f"the probe `{self.name}` ended with {self.process.returncode}: {tail(self.words)}")
+            raise Trouble(f"the probe `{self.name}` ended with {self.process.returncode}: {last_words(self.words)}")
 
     def __enter__(self):
         return self

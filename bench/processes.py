@@ -69,11 +69,15 @@ def run(*argv, seconds=60):
     return done.stdout
 
 
-def tail(path, lines=3):
+def last_words(path):
+    """The line of a log that says what went wrong: the last error, else the last line."""
     try:
-        return " / ".join(pathlib.Path(path).read_text(errors="replace").split("\n")[-lines - 1:]).strip()
+        lines = [line.strip() for line in pathlib.Path(path).read_text(errors="replace").splitlines() if line.strip()]
     except OSError:
         return "no log"
+    # A Java exception's own line stands before its "at …" lines.
+    errors = [line for line in lines if ("ERROR" in line or "Exception" in line) and not line.startswith("at ")]
+    return (errors or lines or ["an empty log"])[-1]
 
 
 def end(process, seconds=20):

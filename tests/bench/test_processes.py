@@ -6,7 +6,7 @@ import tempfile
 import time
 import unittest
 
-from processes import Trouble, alive, end, run, started_for, sweep, wait_for
+from processes import Trouble, alive, end, last_words, run, started_for, sweep, wait_for
 
 FOREVER = "import time\nwhile True: time.sleep(60)"
 
@@ -25,6 +25,22 @@ class Commands(unittest.TestCase):
     def test_a_missing_program_is_no_crash(self):
         with self.assertRaisesRegex(Trouble, "can not be started"):
             run("/nowhere/baton-cli")
+
+
+class LastWords(unittest.TestCase):
+    def setUp(self):
+        self.log = pathlib.Path(self.enterContext(tempfile.TemporaryDirectory(prefix="baton-bench-test-"))) / "broker.log"
+
+    def test_an_exception_is_told_by_its_own_line(self):
+        self.log.write_text("[1] INFO starting\n[2] ERROR Fatal error during startup\norg.x.SessionExpiredException: expired\n  at a.b(C.java:1)\n")
+        self.assertEqual(last_words(self.log), "org.x.SessionExpiredException: expired")
+
+    def test_without_an_error_the_last_line_speaks(self):
+        self.log.write_text("one\ntwo\n\n")
+        self.assertEqual(last_words(self.log), "two")
+
+    def test_no_log_is_no_crash(self):
+        self.assertEqual(last_words(self.log), "no log")
 
 
 class Waiting(unittest.TestCase):
