@@ -46,6 +46,25 @@ const std::string& this_boot() {
   return id;
 }
 
+// A descriptor of that very process, -1 if there is none. It names one process for good: once the identity has been seen to
+// hold, whatever is done through it reaches that process or nobody.
+int open_process(const ProcessId& process) {
+  if (process.pid <= 0 || process.boot_id != this_boot()) return -1;
+  int fd = static_cast<int>(syscall(SYS_pidfd_open, process.pid, 0));
+  char state = 0;
+  uint64_t start_ticks = 0;
+  if (fd >= 0 && read_stat(process.pid, state, start_ticks) && start_ticks == process.start_ticks) return fd;
+  if (fd >= 0) close(fd);
+  return -1;
+}
+
+// The kernel says so when the last thread has ended, and with it all sockets and locks are free. The state in /proc is that of
+// the first thread alone: a zombie while others of a killed process still run.
+bool ended_within(int fd, int milliseconds) {
+  pollfd entry{fd, POLLIN, 0};
+  return poll(&entry, 1, milliseconds) > 0;
+}
+
 // What a child tells its grandparent over a close-on-exec pipe: its pid first, then an errno if exec failed.
 struct Word {
   int what = 0;  // 0: pid, 1: log cannot be opened, 2: exec failed
@@ -86,27 +105,23 @@ ProcessId identify(pid_t pid) {
 }
 
 bool alive(const ProcessId& process) {
-  return process.pid > 0 && identify(process.pid) == process;
+  return !wait_until_gone(process, std::chrono::milliseconds(0));
 }
 
 bool send_signal(const ProcessId& process, int signal) {
-  int fd = static_cast<int>(syscall(SYS_pidfd_open, process.pid, 0));
+  int fd = open_process(process);
   if (fd < 0) return false;
-  // The descriptor names one process for good: if the identity holds now, the signal reaches that process or nobody.
-  bool sent = alive(process) && syscall(SYS_pidfd_send_signal, fd, signal, nullptr, 0) == 0;
+  bool sent = !ended_within(fd, 0) && syscall(SYS_pidfd_send_signal, fd, signal, nullptr, 0) == 0;
   close(fd);
   return sent;
 }
 
 bool wait_until_gone(const ProcessId& process, std::chrono::milliseconds at_most) {
-  int fd = static_cast<int>(syscall(SYS_pidfd_open, process.pid, 0));
+  int fd = open_process(process);
   if (fd < 0) return true;
-  if (alive(process)) {
-    pollfd entry{fd, POLLIN, 0};
-    poll(&entry, 1, static_cast<int>(at_most.count()));
-  }
+  bool gone = ended_within(fd, static_cast<int>(at_most.count()));
   close(fd);
-  return !alive(process);
+  return gone;
 }
 
 Result<ProcessId> start_daemon(const std::vector<std::string>& argv, const std::string& log, const std::string& directory) {
