@@ -72,6 +72,8 @@ struct Broker::Parts final : ManagerEvents {
   void on_roles(const control::Roles& roles) override { shards->apply(roles); }
   void on_registered(BrokerEpoch epoch, const std::string& cluster_id) override {
     log::info("registered as broker {} with epoch {} in cluster {}", config.id.value(), epoch.value(), cluster_id);
+    // Before the first role is taken: from now on this directory's logs are shown in no other cluster, nor set aside there.
+    if (auto noted = directory->note_cluster(cluster_id); !noted) return fatal(noted.error().message);
     shards->registered(epoch);
   }
   void on_stop(const std::string& reason) override {
@@ -165,6 +167,7 @@ std::map<std::string, std::string> Broker::Parts::manager_properties() {
   properties["listeners"] = joined(config.listeners);
   properties["advertised.listeners"] = joined(config.advertised);
   properties[property::kDataDirectory] = directory->uuid().to_string();
+  properties[property::kClusterId] = directory->cluster_id();
   properties[property::kBootId] = boot_id();
   properties[property::kLockInode] = std::to_string(directory->lock_inode());
   properties[property::kLocalFileSystem] = directory->is_local() ? "true" : "false";

@@ -108,11 +108,11 @@ Result<std::unique_ptr<DataDirectory>> DataDirectory::open(FileSystem& files, st
 Status DataDirectory::check_meta(const Identity& identity) {
   auto text = read_if_there(files_, at(kMetaName));
   if (!text) return tl::unexpected(text.error());
+  broker_id_ = identity.broker_id;
   if (!*text) {
     uuid_ = Uuid::random(random_);
-    const auto meta = sealed(fmt::format("version=1\ncluster.id={}\nbroker.id={}\ndirectory.id={}\n", identity.cluster_id,
-                                         identity.broker_id.value(), uuid_.to_string()));
-    if (auto written = write_file_atomically(files_, at(kMetaName), meta, Durability::kMachineCrash); !written) return written;
+    cluster_id_ = identity.cluster_id;
+    if (auto written = save_meta(); !written) return written;
     return files_.sync_directory(parent_of(path_));
   }
   const auto body = unsealed(**text);
@@ -122,17 +122,30 @@ Status DataDirectory::check_meta(const Identity& identity) {
   if (!cluster || !broker || !uuid) {
     return fail(ErrorCode::kKafkaStorageError, fmt::format("{} is damaged; restore it, or start with an empty directory", at(kMetaName)));
   }
-  if (*cluster != identity.cluster_id) {
-    return fail(ErrorCode::kInconsistentClusterId,
-                fmt::format("{} belongs to cluster {}, not to {}; point log.dirs or zookeeper.connect elsewhere", path_, *cluster,
-                            identity.cluster_id));
-  }
   if (*broker != identity.broker_id.value()) {
     return fail(ErrorCode::kInvalidConfig, fmt::format("{} belongs to broker {}, not to {}; set broker.id or log.dirs right", path_,
                                                        *broker, identity.broker_id.value()));
   }
   uuid_ = *uuid;
-  return {};
+  cluster_id_ = *cluster;
+  return identity.cluster_id.empty() ? Status() : note_cluster(identity.cluster_id);
+}
+
+Status DataDirectory::note_cluster(const std::string& cluster_id) {
+  if (cluster_id == cluster_id_) return {};
+  if (!cluster_id_.empty()) {
+    return fail(
+        ErrorCode::kInconsistentClusterId,
+        fmt::format("{} belongs to cluster {}, not to {}; point log.dirs or zookeeper.connect elsewhere", path_, cluster_id_, cluster_id));
+  }
+  cluster_id_ = cluster_id;
+  return save_meta();
+}
+
+Status DataDirectory::save_meta() {
+  const auto meta =
+      sealed(fmt::format("version=1\ncluster.id={}\nbroker.id={}\ndirectory.id={}\n", cluster_id_, broker_id_.value(), uuid_.to_string()));
+  return write_file_atomically(files_, at(kMetaName), meta, Durability::kMachineCrash);
 }
 
 Status DataDirectory::scan() {

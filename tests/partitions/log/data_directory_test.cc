@@ -172,6 +172,23 @@ TEST_F(DataDirectoryTest, ASecondProcessIsRefusedAndToldWhy) {
   EXPECT_NE(second.error().message.find("in use by another process"), std::string::npos);
 }
 
+TEST_F(DataDirectoryTest, TheClusterIsRememberedOnceItIsKnown) {
+  identity.cluster_id = "";
+  start();
+  EXPECT_EQ(directory->cluster_id(), "");
+  const Uuid uuid = directory->uuid();
+  ASSERT_TRUE(directory->note_cluster("first"));
+  ASSERT_TRUE(directory->note_cluster("first"));
+  EXPECT_EQ(directory->note_cluster("second").error().code, ErrorCode::kInconsistentClusterId);
+  reboot();
+  start();
+  EXPECT_EQ(directory->cluster_id(), "first");
+  EXPECT_EQ(directory->uuid(), uuid);
+  kill();
+  identity.cluster_id = "second";
+  EXPECT_EQ(DataDirectory::open(files, "data", identity, boot, random).error().code, ErrorCode::kInconsistentClusterId);
+}
+
 TEST_F(DataDirectoryTest, AnotherClustersOrBrokersDirectoryIsRefused) {
   start();
   const Uuid uuid = directory->uuid();
