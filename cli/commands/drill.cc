@@ -5,6 +5,7 @@
 #include "cli/commands/command.h"
 #include "drills/scenarios/kill_leader.h"
 #include "drills/scenarios/pause_leader.h"
+#include "drills/scenarios/saturate.h"
 
 namespace baton::commands {
 namespace {
@@ -15,6 +16,7 @@ using drills::Round;
 struct Options {
   drills::KillOptions kill;
   drills::PauseOptions pause;
+  drills::SaturateOptions saturate;
   std::string victim = "leader";
   std::vector<std::string> properties;
   int repeat = 1, pause_ms = 4000;
@@ -58,7 +60,36 @@ int pause_drill(cluster::Cluster& cluster, Options& options) {
   options.pause.pause = std::chrono::milliseconds(options.pause_ms);
   std::string command =
       "baton drill pause-leader --pause-ms " + std::to_string(options.pause_ms) + " --repeat " + std::to_string(options.repeat);
+  if (options.pause.each) command += " --each";
   return finish(drills::pause_leader(cluster, options.pause, teller(options)), options, "pause-leader", command);
+}
+
+int saturation_drill(cluster::Cluster& cluster, Options& options) {
+  std::string command = "baton drill saturate --for " + std::to_string(options.saturate.time.count()) + "s --burners " +
+                        std::to_string(options.saturate.burners) + " --producers " + std::to_string(options.saturate.producers);
+  auto told = teller(options);
+  return finish(drills::saturate(cluster, options.saturate, say, told), options, "saturate", command);
+}
+
+void add_saturate(CLI::App& drill, Session& session, const std::shared_ptr<Options>& options) {
+  CLI::App* command = add_command(drill, session, "saturate", "Load every core and see that nobody is taken for dead");
+  static const std::map<std::string, int> kUnits = {{"s", 1}, {"m", 60}, {"h", 3600}};
+  auto seconds = std::make_shared<int>(static_cast<int>(options->saturate.time.count()));
+  command->add_option("--for", *seconds, "How long: 90s, 10m, 1h")
+      ->transform(CLI::AsNumberWithUnit(kUnits, CLI::AsNumberWithUnit::CASE_INSENSITIVE, "TIME"))
+      ->check(CLI::Range(1, 7 * 24 * 3600))
+      ->default_str("10m");
+  command->add_option("--burners", options->saturate.burners, "Threads that do nothing but compute")
+      ->check(CLI::Range(0, 1024))
+      ->capture_default_str();
+  command->add_option("--producers", options->saturate.producers, "librdkafka producers, beside those that are measured")
+      ->check(CLI::Range(1, 256))
+      ->capture_default_str();
+  command->add_flag("--json", options->json, "The report as one JSON object");
+  command->callback([&session, options, seconds] {
+    options->saturate.time = std::chrono::seconds(*seconds);
+    session.exit_code = with_cluster(session, [&](cluster::Cluster& cluster) { return saturation_drill(cluster, *options); });
+  });
 }
 
 }  // namespace
@@ -74,10 +105,12 @@ void add_drill(CLI::App& program, Session& session) {
   kill->add_option("-X", options->properties, "librdkafka's property=value for the producer; repeatable")->allow_extra_args(false);
   CLI::App* pause = add_command(*drill, session, "pause-leader", "SIGSTOP of the leader for twice the bound of silence, then SIGCONT");
   pause->add_option("--pause-ms", options->pause_ms, "How long it is stopped")->capture_default_str();
+  pause->add_flag("--each", options->pause.each, "Every live broker in turn leads and is stopped, --repeat times each");
   for (CLI::App* command : {kill, pause}) {
     command->add_option("--repeat", options->repeat, "Rounds")->check(CLI::Range(1, 100000))->capture_default_str();
     command->add_flag("--json", options->json, "The report as one JSON object");
   }
+  add_saturate(*drill, session, options);
   kill->callback([&session, options] {
     session.exit_code = with_cluster(session, [&](cluster::Cluster& cluster) { return kill_drill(cluster, *options); });
   });

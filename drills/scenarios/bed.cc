@@ -28,18 +28,22 @@ double ms_between(Instant from, int64_t to_ns) {
   return static_cast<double>(to_ns - from.ns) / 1e6;
 }
 
-Bed::Bed(cluster::Cluster& cluster, std::string topic, std::vector<int> replicas)
-    : cluster_(cluster), topic_(std::move(topic)), bootstrap_(cluster.description().bootstrap()), replicas_(std::move(replicas)) {}
+Place Place::of(const cluster::Cluster& cluster) {
+  return {cluster.description().bootstrap(), [&cluster] { return cluster.state(std::chrono::milliseconds(300)); }};
+}
+
+Bed::Bed(Place place, std::string topic, std::vector<int> replicas)
+    : place_(std::move(place)), topic_(std::move(topic)), replicas_(std::move(replicas)) {}
 
 Bed::~Bed() {
   if (probe_) probe_->stop();
   if (load_) load_->stop();
   if (follower_) follower_->stop();
-  if (created_) (void)client::delete_topic(bootstrap_, topic_, client::after(std::chrono::seconds(10)));
+  if (created_) (void)client::delete_topic(place_.bootstrap, topic_, client::after(std::chrono::seconds(10)));
 }
 
 cluster::PartitionState Bed::partition() const {
-  cluster::ClusterState state = cluster_.state(std::chrono::milliseconds(300));
+  cluster::ClusterState state = place_.state();
   const cluster::PartitionState* found = state.partition(topic_, 0);
   return found ? *found : cluster::PartitionState{};
 }
@@ -49,22 +53,22 @@ bool Bed::isr_full() const {
   return now.leader >= 0 && !now.replicas.empty() && now.isr.size() == now.replicas.size();
 }
 
-Status Bed::prepare(const std::map<std::string, std::string>& producer_settings, int16_t probe_acks) {
+Status Bed::prepare(const Clients& clients) {
   client::NewTopic topic;
   topic.name = topic_;
   topic.assignment = {replicas_};
-  if (Status created = client::create_topic(bootstrap_, topic, client::after(std::chrono::seconds(20))); !created) return created;
+  if (Status created = client::create_topic(place_.bootstrap, topic, client::after(std::chrono::seconds(20))); !created) return created;
   created_ = true;
   if (!wait_for(kPatience, [this] { return isr_full(); }))
     return fail(ErrorCode::kRequestTimedOut, "the ISR of " + topic_ + " does not become full");
   ProbeOptions options;
-  options.bootstrap = *client::KafkaClient::parse_bootstrap(bootstrap_);
+  options.bootstrap = *client::KafkaClient::parse_bootstrap(place_.bootstrap);
   options.topic = topic_;
-  options.acks = probe_acks;
+  options.interval_us = clients.interval.count();
   options.name = "raw";
   probe_ = std::make_unique<RawProbe>(options);
-  load_ = std::make_unique<KafkaLoad>(bootstrap_, topic_, "librdkafka", producer_settings);
-  follower_ = std::make_unique<Follower>(bootstrap_, topic_);
+  load_ = std::make_unique<KafkaLoad>(place_.bootstrap, topic_, "librdkafka", clients.producer_settings, clients.interval);
+  follower_ = std::make_unique<Follower>(place_.bootstrap, topic_);
   if (Status started = follower_->start(); !started) return started;
   if (Status started = load_->start(); !started) return started;
   probe_->start();
@@ -88,7 +92,7 @@ Status Bed::settle(Round& round) {
   for (const Delivery& delivery : load_->deliveries()) {
     if (delivery.acknowledged) ledger_.acknowledged(load_->name(), delivery.sequence, delivery.offset);
   }
-  Result<std::map<int64_t, std::string>> back = read_all(bootstrap_, topic_, kPatience);
+  Result<std::map<int64_t, std::string>> back = read_all(place_.bootstrap, topic_, kPatience);
   if (!back) return tl::unexpected(back.error());
   // The consumer that ran along gets the time to see the end too.
   wait_for(std::chrono::seconds(5), [&] { return follower_->count() >= back->size(); });

@@ -19,14 +19,29 @@ using Say = std::function<void(const std::string&)>;
 bool wait_for(std::chrono::milliseconds at_most, const std::function<bool()>& condition);
 double ms_between(Instant from, int64_t to_ns);
 
+// What a bed has to know of the cluster around it.
+struct Place {
+  std::string bootstrap;
+  std::function<cluster::ClusterState()> state;  // may be called at any time from the bed's thread
+
+  // The cluster must outlive the place.
+  static Place of(const cluster::Cluster& cluster);
+};
+
+// How the clients of a bed behave.
+struct Clients {
+  std::map<std::string, std::string> producer_settings;  // librdkafka's, beside acks=all and idempotence
+  std::chrono::microseconds interval{1000};              // between two records of each writer
+};
+
 class Bed {
  public:
   // `replicas`: the first leads.
-  Bed(cluster::Cluster& cluster, std::string topic, std::vector<int> replicas);
+  Bed(Place place, std::string topic, std::vector<int> replicas);
   ~Bed();
 
   // Creates the topic and returns once its ISR is full and both producers get acknowledgements.
-  Status prepare(const std::map<std::string, std::string>& producer_settings, int16_t probe_acks = -1);
+  Status prepare(const Clients& clients = {});
   // Lets everything settle, reads all back, compares, removes the topic.
   Status settle(Round& round);
 
@@ -39,8 +54,8 @@ class Bed {
   bool isr_full() const;
 
  private:
-  cluster::Cluster& cluster_;
-  std::string topic_, bootstrap_;
+  Place place_;
+  std::string topic_;
   std::vector<int> replicas_;
   bool created_ = false;
   std::unique_ptr<RawProbe> probe_;

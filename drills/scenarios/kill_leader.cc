@@ -93,8 +93,8 @@ Result<Round> play(cluster::Cluster& cluster, const KillOptions& options, int nu
   Result<Cast> cast = Cast::of(cluster);
   if (!cast) return tl::unexpected(cast.error());
   Scene scene = scene_of(*cast, options.victim, number);
-  Bed bed(cluster, topic, scene.replicas);
-  if (Status ready = bed.prepare(options.producer_settings); !ready) return tl::unexpected(ready.error());
+  Bed bed(Place::of(cluster), topic, scene.replicas);
+  if (Status ready = bed.prepare({.producer_settings = options.producer_settings}); !ready) return tl::unexpected(ready.error());
 
   Round round;
   round.number = number;

@@ -6,7 +6,6 @@ namespace {
 using Message = std::unique_ptr<rd_kafka_message_t, void (*)(rd_kafka_message_t*)>;
 
 constexpr size_t kRecordBytes = 100;
-constexpr std::chrono::microseconds kInterval{1000};
 
 std::string_view value_of(const rd_kafka_message_t& message) {
   return {static_cast<const char*>(message.payload), message.len};
@@ -31,8 +30,13 @@ Result<client::KafkaHandle> make_consumer(const std::string& bootstrap, const st
 
 }  // namespace
 
-KafkaLoad::KafkaLoad(std::string bootstrap, std::string topic, std::string name, std::map<std::string, std::string> settings)
-    : bootstrap_(std::move(bootstrap)), topic_(std::move(topic)), name_(std::move(name)), settings_(std::move(settings)) {}
+KafkaLoad::KafkaLoad(std::string bootstrap, std::string topic, std::string name, std::map<std::string, std::string> settings,
+                     std::chrono::microseconds interval)
+    : bootstrap_(std::move(bootstrap)),
+      topic_(std::move(topic)),
+      name_(std::move(name)),
+      settings_(std::move(settings)),
+      interval_(interval) {}
 
 KafkaLoad::~KafkaLoad() {
   stop();
@@ -70,9 +74,9 @@ void KafkaLoad::run() {
     }
     rd_kafka_producev(producer_.get(), RD_KAFKA_V_TOPIC(topic_.c_str()), RD_KAFKA_V_PARTITION(0), RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY),
                       RD_KAFKA_V_VALUE(value.data(), value.size()), RD_KAFKA_V_OPAQUE(reinterpret_cast<void*>(sequence)), RD_KAFKA_V_END);
-    due += kInterval;
+    due += interval_;
     // Open loop: what is due is written whether or not anything comes back; only a stall of this thread is skipped.
-    due = std::max(due, std::chrono::steady_clock::now() - 10 * kInterval);
+    due = std::max(due, std::chrono::steady_clock::now() - 10 * interval_);
     do {
       rd_kafka_poll(producer_.get(), 0);
       std::this_thread::sleep_until(std::min(due, std::chrono::steady_clock::now() + std::chrono::microseconds(500)));

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <map>
 #include <mutex>
 #include <optional>
@@ -26,7 +27,8 @@ struct Delivery {
 
 class KafkaLoad {
  public:
-  KafkaLoad(std::string bootstrap, std::string topic, std::string name, std::map<std::string, std::string> settings = {});
+  KafkaLoad(std::string bootstrap, std::string topic, std::string name, std::map<std::string, std::string> settings = {},
+            std::chrono::microseconds interval = std::chrono::milliseconds(1));
   ~KafkaLoad();
 
   Status start();
@@ -46,6 +48,7 @@ class KafkaLoad {
 
   std::string bootstrap_, topic_, name_;
   std::map<std::string, std::string> settings_;
+  std::chrono::microseconds interval_;
   SystemClock clock_;
   client::KafkaHandle producer_;
   std::thread thread_;

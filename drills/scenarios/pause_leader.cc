@@ -25,17 +25,18 @@ ProbeOptions stubborn_client(const cluster::Cluster& cluster, const std::string&
 
 // What the resumed leader did with the requests that waited for it.
 void judge_resumed(Round& round, const RawProbe& stubborn, Instant resumed, Ledger& ledger) {
-  uint64_t acknowledged = 0, refused = 0, closed = 0;
+  uint64_t& acknowledged = round.counts["acknowledged by the resumed leader (acks=1)"];
+  uint64_t& refused = round.counts["refused by the resumed leader (acks=1)"];
+  uint64_t& closed = round.counts["unanswered by the resumed leader, connection closed (acks=1)"];
   for (const Outcome& outcome : stubborn.outcomes()) {
     if (outcome.error == 0) ledger.acknowledged(kStubborn, outcome.sequence, outcome.offset);
     if (outcome.done_ns < resumed.ns) continue;
     acknowledged += outcome.error == 0;
     closed += outcome.error == kUnanswered;
-    refused += outcome.error != 0 && outcome.error != kUnanswered;
+    if (outcome.error == 0 || outcome.error == kUnanswered) continue;
+    ++refused;
+    ++round.counts[fmt::format("of these with {}", name_of(static_cast<ErrorCode>(outcome.error)))];
   }
-  round.figures["refused by the resumed leader (acks=1)"] = static_cast<double>(refused);
-  round.figures["unanswered by the resumed leader, connection closed (acks=1)"] = static_cast<double>(closed);
-  round.figures["acknowledged by the resumed leader (acks=1)"] = static_cast<double>(acknowledged);
   if (acknowledged > 0) round.failures.push_back(fmt::format("the resumed leader acknowledged {} acks=1 writes", acknowledged));
   if (refused + closed == 0) round.doubts.push_back("nothing was refused: no write reached the resumed leader");
 }
@@ -50,8 +51,8 @@ Result<Round> play(cluster::Cluster& cluster, const PauseOptions& options, int n
   order.push_back(cast->controller);
   std::sort(order.begin(), order.end());
   std::rotate(order.begin(), order.begin() + static_cast<int64_t>(static_cast<size_t>(number - 1) % order.size()), order.end());
-  Bed bed(cluster, topic, {order[0], order[1], order[2]});
-  if (Status ready = bed.prepare({}); !ready) return tl::unexpected(ready.error());
+  Bed bed(Place::of(cluster), topic, {order[0], order[1], order[2]});
+  if (Status ready = bed.prepare(); !ready) return tl::unexpected(ready.error());
   RawProbe stubborn(stubborn_client(cluster, topic, order[0]));
   stubborn.start();
   if (!wait_for(kPatience, [&] { return stubborn.acknowledged() >= 100; }))
@@ -100,11 +101,17 @@ Result<Round> play(cluster::Cluster& cluster, const PauseOptions& options, int n
 }  // namespace
 
 Result<Report> pause_leader(cluster::Cluster& cluster, const PauseOptions& options, const std::function<void(const Round&)>& said) {
+  int rounds = options.repeat;
+  if (options.each) {
+    Result<Cast> cast = Cast::of(cluster);
+    if (!cast) return tl::unexpected(cast.error());
+    rounds *= static_cast<int>(cast->others.size()) + 1;
+  }
   SystemRandom random;
   std::string run = fmt::format("{:06x}", random.below(1u << 24));
   Report report;
   report.settings = {{"acks", "all, and 1 by the client that stays"}, {"interval", "1 ms"}};
-  for (int number = 1; number <= options.repeat; ++number) {
+  for (int number = 1; number <= rounds; ++number) {
     Result<Round> round = play(cluster, options, number, fmt::format("baton-drill-{}-{}", run, number));
     if (!round) return tl::unexpected(round.error());
     said(*round);

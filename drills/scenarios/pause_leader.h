@@ -8,6 +8,7 @@ namespace baton::drills {
 
 struct PauseOptions {
   int repeat = 1;
+  bool each = false;                      // so often for every live broker, instead of in all
   std::chrono::milliseconds pause{4000};  // twice the bound of silence, 2 s
 };
 

@@ -46,6 +46,7 @@ json to_json(const Round& round) {
           {"leader_epoch", {{"before", round.epoch_before}, {"after", round.epoch_after}}},
           {"timeline", timeline},
           {"figures", round.figures},
+          {"counts", round.counts},
           {"findings", to_json(round.findings)},
           {"failures", round.failures},
           {"doubts", round.doubts}};
@@ -89,14 +90,24 @@ Spread spread_of(const Report& report, const std::string& figure) {
   return {values.size(), median, values.back()};
 }
 
+std::map<std::string, uint64_t> totals_of(const Report& report) {
+  std::map<std::string, uint64_t> totals;
+  for (const Round& round : report.rounds) {
+    for (const auto& [name, count] : round.counts) totals[name] += count;
+  }
+  return totals;
+}
+
 std::string round_for_people(const Round& round) {
-  std::string text = fmt::format("Round {}: broker {} ({})", round.number, round.victim, round.roles);
+  std::string text = fmt::format("Round {}: ", round.number);
+  text += round.victim < 0 ? round.roles : fmt::format("broker {} ({})", round.victim, round.roles);
   if (round.leader_after >= 0) {
     text += fmt::format("; leader {} at epoch {} -> leader {} at epoch {}", round.leader_before, round.epoch_before, round.leader_after,
                         round.epoch_after);
   }
   text += "\n";
   for (const Moment& moment : round.timeline) text += fmt::format("  {:>10.2f} ms  {}\n", moment.at_ms, moment.what);
+  for (const auto& [name, count] : round.counts) text += fmt::format("  {:>10}     {}\n", count, name);
   text += "  " + counts(round.findings) + "\n";
   for (const std::string& failure : round.failures) text += "  FAILED: " + failure + "\n";
   for (const std::string& doubt : round.doubts) text += "  doubtful: " + doubt + "\n";
@@ -107,10 +118,13 @@ std::string summary_for_people(const Report& report) {
   std::string text = fmt::format("\n{} over {} round(s)\n", report.drill, report.rounds.size());
   for (const std::string& name : figure_names(report)) {
     Spread spread = spread_of(report, name);
-    text += fmt::format("  {:<44} median {:>10.2f}   worst {:>10.2f}   ({})\n", name, spread.median, spread.worst, spread.count);
+    text += fmt::format("  {:<50} median {:>10.2f}   worst {:>10.2f}   ({})\n", name, spread.median, spread.worst, spread.count);
   }
+  for (const auto& [name, total] : totals_of(report)) text += fmt::format("  {:<72} total {:>8}\n", name, total);
   std::map<std::string, int> detection;
-  for (const Round& round : report.rounds) ++detection[round.detected_by.empty() ? "(not told)" : round.detected_by];
+  for (const Round& round : report.rounds) {
+    if (round.victim >= 0) ++detection[round.detected_by.empty() ? "(not told)" : round.detected_by];
+  }
   for (const auto& [how, count] : detection) text += fmt::format("  detected by {}: {} of {}\n", how, count, report.rounds.size());
   text += "  clients:";
   for (const auto& [key, value] : report.settings) text += " " + key + "=" + value;
@@ -126,9 +140,14 @@ std::string to_json(const Report& report) {
     Spread spread = spread_of(report, name);
     figures[name] = {{"median", spread.median}, {"worst", spread.worst}, {"count", spread.count}};
   }
-  json whole = {
-      {"drill", report.drill}, {"verdict", name_of(report.verdict())},   {"command", report.command}, {"settings", report.settings},
-      {"figures", figures},    {"findings", to_json(report.findings())}, {"rounds", rounds}};
+  json whole = {{"drill", report.drill},
+                {"verdict", name_of(report.verdict())},
+                {"command", report.command},
+                {"settings", report.settings},
+                {"figures", figures},
+                {"counts", totals_of(report)},
+                {"findings", to_json(report.findings())},
+                {"rounds", rounds}};
   return whole.dump(2);
 }
 

@@ -24,12 +24,13 @@ struct Moment {
 
 struct Round {
   int number = 0;
-  int victim = -1;
+  int victim = -1;               // -1: nothing was broken
   std::string roles;             // of the victim: "leader", "controller", …
   std::vector<Moment> timeline;  // in the order of time
   std::string detected_by;       // proof, silence, registration; empty: not told
   int leader_before = -1, leader_after = -1, epoch_before = -1, epoch_after = -1;
-  std::map<std::string, double> figures;  // milliseconds, or counts; by name
+  std::map<std::string, double> figures;   // measured, by name: the summary shows median and worst
+  std::map<std::string, uint64_t> counts;  // counted, by name: the summary adds them up
   Findings findings;
   std::vector<std::string> failures;  // each makes the verdict FAIL
   std::vector<std::string> doubts;    // each makes it INCONCLUSIVE, unless it failed
@@ -51,6 +52,8 @@ struct Spread {
   double median = 0, worst = 0;
 };
 Spread spread_of(const Report& report, const std::string& figure);
+// The counts of all rounds, added up by name.
+std::map<std::string, uint64_t> totals_of(const Report& report);
 
 std::string round_for_people(const Round& round);
 std::string summary_for_people(const Report& report);

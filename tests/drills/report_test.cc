@@ -51,6 +51,26 @@ TEST(Report, MedianAndWorst) {
   EXPECT_EQ(spread_of(report, "none").count, 0u);
 }
 
+TEST(Report, CountsAreAddedUpAndShownInEachRound) {
+  Report report;
+  report.rounds = {good_round(1), good_round(2)};
+  report.rounds[0].counts = {{"refused", 3}};
+  report.rounds[1].counts = {{"refused", 4}, {"closed", 1}};
+  EXPECT_EQ(totals_of(report), (std::map<std::string, uint64_t>{{"closed", 1}, {"refused", 7}}));
+  EXPECT_NE(round_for_people(report.rounds[1]).find("4     refused"), std::string::npos);
+  EXPECT_EQ(nlohmann::json::parse(to_json(report))["counts"]["refused"], 7);
+}
+
+TEST(Report, ARoundInWhichNothingWasBrokenNamesNoVictim) {
+  Round round;
+  round.roles = "600 s under load";
+  round.findings.acknowledged = 1;
+  EXPECT_NE(round_for_people(round).find("Round 0: 600 s under load"), std::string::npos);
+  Report report;
+  report.rounds = {round};
+  EXPECT_EQ(summary_for_people(report).find("detected by"), std::string::npos);
+}
+
 TEST(Report, JsonHoldsVerdictFiguresAndRounds) {
   Report report;
   report.rounds = {good_round(9)};
