@@ -18,14 +18,14 @@ namespace {
 constexpr char kClassPath[] = "/etc/zookeeper/conf_example:/usr/share/java/*";
 
 // ZooKeeper's "four letter words": a plain question on the client port, answered and closed.
-std::string ask(int port, const std::string& word) {
+std::string ask(const std::string& host, int port, const std::string& word) {
   int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   if (fd < 0) return {};
   timeval limit{.tv_sec = 1, .tv_usec = 0};
   setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
   sockaddr_in address{};
   address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  inet_pton(AF_INET, host.c_str(), &address.sin_addr);
   address.sin_port = htons(static_cast<uint16_t>(port));
   std::string answer;
   if (connect(fd, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0 &&
@@ -42,7 +42,7 @@ std::string ask(int port, const std::string& word) {
 ZooKeeperServer::ZooKeeperServer(Options options) : options_(options), port_(free_port()) {
   std::ofstream file(dir_ / "zoo.cfg");
   file << "dataDir=" << dir_ / "data"
-       << "\nclientPort=" << port_ << "\nclientPortAddress=127.0.0.1\n"
+       << "\nclientPort=" << port_ << "\nclientPortAddress=" << options_.address << "\n"
        << "tickTime=" << options_.tick.count() << "\nminSessionTimeout=" << options_.min_session_timeout.count()
        << "\nmaxSessionTimeout=" << options_.max_session_timeout.count() << "\nadmin.enableServer=false\n"
        << "4lw.commands.whitelist=srvr\nmaxClientCnxns=0\n";
@@ -51,10 +51,19 @@ ZooKeeperServer::ZooKeeperServer(Options options) : options_(options), port_(fre
 void ZooKeeperServer::start() {
   // A small heap and the quick compiler alone: it starts in about a second. No fsync: what a killed process wrote is in
   // the page cache, and no test here pulls the plug.
-  process_ = ChildProcess::start(
-      {"java", "-Xmx" + std::to_string(options_.heap_mb) + "m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Dzookeeper.forceSync=no",
-       "-Dzookeeper.preAllocSize=512", "-cp", kClassPath, "org.apache.zookeeper.server.quorum.QuorumPeerMain", dir_ / "zoo.cfg"},
-      dir_ / "zookeeper.log");
+  std::vector<std::string> server{"java",
+                                  "-Xmx" + std::to_string(options_.heap_mb) + "m",
+                                  "-XX:+UseSerialGC",
+                                  "-XX:TieredStopAtLevel=1",
+                                  "-Dzookeeper.forceSync=no",
+                                  "-Dzookeeper.preAllocSize=512",
+                                  "-cp",
+                                  kClassPath,
+                                  "org.apache.zookeeper.server.quorum.QuorumPeerMain",
+                                  dir_ / "zoo.cfg"};
+  std::vector<std::string> command = options_.launcher;
+  command.insert(command.end(), server.begin(), server.end());
+  process_ = ChildProcess::start(command, dir_ / "zookeeper.log");
   if (wait_for(std::chrono::seconds(60), [this] { return serving() || !process_.running(); }) && process_.running()) return;
   std::cerr << "ZooKeeper did not start on port " << port_ << "; it says:\n" << std::ifstream(dir_ / "zookeeper.log").rdbuf() << std::endl;
   abort();
@@ -74,11 +83,11 @@ void ZooKeeperServer::resume() {
 }
 
 std::string ZooKeeperServer::connect_string() const {
-  return "127.0.0.1:" + std::to_string(port_);
+  return options_.address + ":" + std::to_string(port_);
 }
 
 bool ZooKeeperServer::serving() const {
-  return ask(port_, "srvr").find("Mode:") != std::string::npos;
+  return ask(options_.address, port_, "srvr").find("Mode:") != std::string::npos;
 }
 
 }  // namespace baton::support

@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <string>
+#include <vector>
 
 #include "tests/support/child_process.h"
 #include "tests/support/temp_dir.h"
@@ -17,6 +18,8 @@ class ZooKeeperServer {
     std::chrono::milliseconds min_session_timeout{200};  // ZooKeeper's own default is two ticks
     std::chrono::milliseconds max_session_timeout{60'000};
     int heap_mb = 96;
+    std::string address = "127.0.0.1";
+    std::vector<std::string> launcher;  // put before the command, see NetworkLab
   };
 
   // Does not start it yet. The port is chosen here and kept over restarts.
@@ -36,7 +39,7 @@ class ZooKeeperServer {
   bool running() { return process_.running(); }
 
   int port() const { return port_; }
-  // 127.0.0.1:port, to which a chroot may be appended.
+  // address:port, to which a chroot may be appended.
   std::string connect_string() const;
   const TempDir& dir() const { return dir_; }
 

@@ -3,14 +3,13 @@
 #include <netinet/in.h>
 #include <stdlib.h>
 #include <sys/socket.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
-#include <cstdio>
-#include <fstream>
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "cli/cluster/directory.h"
+#include "tests/support/command.h"
 #include "tests/support/temp_dir.h"
 
 namespace baton {
@@ -18,15 +17,7 @@ namespace {
 
 using nlohmann::json;
 
-struct Outcome {
-  int code = -1;
-  std::string out, error;
-};
-
-std::string text_of(const std::string& path) {
-  std::ifstream file(path);
-  return std::string((std::istreambuf_iterator<char>(file)), {});
-}
+using Outcome = support::CommandOutcome;
 
 class Commands : public testing::Test {
  protected:
@@ -38,10 +29,7 @@ class Commands : public testing::Test {
   ~Commands() override { baton("down --purge"); }
 
   Outcome baton(const std::string& arguments, const std::string& before = "") {
-    std::string command = before + " " BATON_BINARY_DIR "/bin/baton-cli " + arguments + " --dir " + directory() + " >" + (dir_ / "out") +
-                          " 2>" + (dir_ / "err");
-    int status = std::system(command.c_str());
-    return {WIFEXITED(status) ? WEXITSTATUS(status) : -1, text_of(dir_ / "out"), text_of(dir_ / "err")};
+    return support::run_command(before + " " BATON_BINARY_DIR "/bin/baton-cli " + arguments + " --dir " + directory());
   }
   Outcome up(const std::string& more = "") { return baton("up --port-base " + std::to_string(port_base_) + " " + more); }
   std::string directory() const { return dir_ / "cluster"; }
