@@ -4,7 +4,7 @@
 #include "base/strong.h"
 
 namespace baton {
-
+// clang-format off
 struct BrokerIdTag { static constexpr int32_t none = -1; };
 struct PartitionIndexTag { static constexpr int32_t none = -1; };
 struct ControllerEpochTag { static constexpr int32_t none = -1; };
@@ -12,7 +12,7 @@ struct BrokerEpochTag { static constexpr int64_t none = -1; };
 struct LeaderEpochTag { static constexpr int32_t none = -1; };
 struct PartitionEpochTag { static constexpr int32_t none = -1; };
 struct StoreVersionTag { static constexpr int32_t none = -1; };
-
+// clang-format on
 // A broker's number, `broker.id`; it outlives restarts.
 using BrokerId = Strong<BrokerIdTag, int32_t>;
 using PartitionIndex = Strong<PartitionIndexTag, int32_t>;

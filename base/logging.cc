@@ -23,18 +23,26 @@ std::shared_ptr<spdlog::logger>& logger() {
 
 spdlog::level::level_enum native(Level level) {
   switch (level) {
-    case Level::kDebug: return spdlog::level::debug;
-    case Level::kInfo: return spdlog::level::info;
-    case Level::kWarn: return spdlog::level::warn;
-    case Level::kError: return spdlog::level::err;
+    case Level::kDebug:
+      return spdlog::level::debug;
+    case Level::kInfo:
+      return spdlog::level::info;
+    case Level::kWarn:
+      return spdlog::level::warn;
+    case Level::kError:
+      return spdlog::level::err;
   }
   return spdlog::level::info;
 }
 
 }  // namespace
 
-void set_level(Level level) { logger()->set_level(native(level)); }
-bool enabled(Level level) { return logger()->should_log(native(level)); }
+void set_level(Level level) {
+  logger()->set_level(native(level));
+}
+bool enabled(Level level) {
+  return logger()->should_log(native(level));
+}
 
 void open_file(const std::string& path) {
   auto made = std::make_shared<spdlog::logger>("baton", std::make_shared<spdlog::sinks::basic_file_sink_mt>(path));
@@ -44,6 +52,8 @@ void open_file(const std::string& path) {
   logger() = made;
 }
 
-void write(Level level, std::string_view line) { logger()->log(native(level), line); }
+void write(Level level, std::string_view line) {
+  logger()->log(native(level), line);
+}
 
 }  // namespace baton::log

@@ -18,7 +18,9 @@ uint64_t Random::below(uint64_t bound) {
   }
 }
 
-bool Random::chance(double probability) { return static_cast<double>(next() >> 11) * 0x1.0p-53 < probability; }
+bool Random::chance(double probability) {
+  return static_cast<double>(next() >> 11) * 0x1.0p-53 < probability;
+}
 
 SeededRandom::SeededRandom(uint64_t seed) {
   for (uint64_t& word : state_) {

@@ -50,7 +50,7 @@ struct UuidHash {
 };
 
 }  // namespace baton
-
+   // clang-format off
 template <> struct std::hash<baton::Uuid> : baton::UuidHash {};
 template <> struct std::hash<baton::TopicId> : baton::UuidHash {};
 template <> struct std::hash<baton::Incarnation> : baton::UuidHash {};

@@ -1,5 +1,5 @@
-// Messages on their way to one socket, each led by its 4-byte length, which is added unless it is there. Small ones leave together in one system call.
-// Not thread-safe.
+// Messages on their way to one socket, each led by its 4-byte length, which is added unless it is there. Small ones leave together in one
+// system call. Not thread-safe.
 #pragma once
 
 #include <cstddef>

@@ -10,28 +10,40 @@
 
 namespace baton::paths {
 
-inline constexpr char kControllerEpoch[] = "/controller_epoch";        // a claim sets it; its version guards every controller write
-inline constexpr char kController[] = "/controller";                   // ephemeral, Kafka's JSON; informative
+inline constexpr char kControllerEpoch[] = "/controller_epoch";  // a claim sets it; its version guards every controller write
+inline constexpr char kController[] = "/controller";             // ephemeral, Kafka's JSON; informative
 inline constexpr char kElection[] = "/election";
-inline constexpr char kCandidates[] = "/election/candidates";          // <guid>-n_<sequence>, ephemeral sequential
+inline constexpr char kCandidates[] = "/election/candidates";  // <guid>-n_<sequence>, ephemeral sequential
 inline constexpr char kBrokers[] = "/brokers";
-inline constexpr char kBrokerEpochs[] = "/brokers/epochs";             // N: registration and tombstone, nobody else
-inline constexpr char kBrokerIds[] = "/brokers/ids";                   // N: ephemeral, Kafka's JSON
-inline constexpr char kBrokersRemoved[] = "/brokers/removed";          // N: written by the controller alone
-inline constexpr char kBrokerLeases[] = "/brokers/leases";             // N: written by broker N alone
+inline constexpr char kBrokerEpochs[] = "/brokers/epochs";     // N: registration and tombstone, nobody else
+inline constexpr char kBrokerIds[] = "/brokers/ids";           // N: ephemeral, Kafka's JSON
+inline constexpr char kBrokersRemoved[] = "/brokers/removed";  // N: written by the controller alone
+inline constexpr char kBrokerLeases[] = "/brokers/leases";     // N: written by broker N alone
 inline constexpr char kMetadata[] = "/metadata";
-inline constexpr char kPages[] = "/metadata/pages";                    // written by the controller alone
-inline constexpr char kTopics[] = "/metadata/topics";                  // its existence commits a topic's creation
-inline constexpr char kProducerIds[] = "/metadata/producer_ids";       // next block of producer ids
+inline constexpr char kPages[] = "/metadata/pages";               // written by the controller alone
+inline constexpr char kTopics[] = "/metadata/topics";             // its existence commits a topic's creation
+inline constexpr char kProducerIds[] = "/metadata/producer_ids";  // next block of producer ids
 inline constexpr char kCluster[] = "/cluster";
 inline constexpr char kClusterId[] = "/cluster/id";
 
-inline std::string broker_epoch(BrokerId id) { return fmt::format("{}/{}", kBrokerEpochs, id.value()); }
-inline std::string broker_id(BrokerId id) { return fmt::format("{}/{}", kBrokerIds, id.value()); }
-inline std::string broker_removed(BrokerId id) { return fmt::format("{}/{}", kBrokersRemoved, id.value()); }
-inline std::string broker_lease(BrokerId id) { return fmt::format("{}/{}", kBrokerLeases, id.value()); }
+inline std::string broker_epoch(BrokerId id) {
+  return fmt::format("{}/{}", kBrokerEpochs, id.value());
+}
+inline std::string broker_id(BrokerId id) {
+  return fmt::format("{}/{}", kBrokerIds, id.value());
+}
+inline std::string broker_removed(BrokerId id) {
+  return fmt::format("{}/{}", kBrokersRemoved, id.value());
+}
+inline std::string broker_lease(BrokerId id) {
+  return fmt::format("{}/{}", kBrokerLeases, id.value());
+}
 // Ten digits, so that the names sort as the numbers do.
-inline std::string page(int32_t number) { return fmt::format("{}/{:010}", kPages, number); }
-inline std::string topic(const std::string& name) { return fmt::format("{}/{}", kTopics, name); }
+inline std::string page(int32_t number) {
+  return fmt::format("{}/{:010}", kPages, number);
+}
+inline std::string topic(const std::string& name) {
+  return fmt::format("{}/{}", kTopics, name);
+}
 
 }  // namespace baton::paths

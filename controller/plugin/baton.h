@@ -42,8 +42,8 @@ enum { BATON_OK = 0, BATON_INVALID = 1, BATON_CLOSED = 2, BATON_FAILED = 3 };
 
 /* Starts a manager. Properties are those of broker.properties (docs/user-guide.md). On failure returns a code and, if
  * `error` is not NULL, writes a sentence of at most `error_size` bytes, NUL included. */
-BATON_EXPORT int baton_open(const baton_property* properties, size_t count, const baton_host* host, baton_manager** manager,
-                            char* error, size_t error_size);
+BATON_EXPORT int baton_open(const baton_property* properties, size_t count, const baton_host* host, baton_manager** manager, char* error,
+                            size_t error_size);
 
 /* Submits one serialized baton.control.Request. Its `correlation` comes back in the Event that answers it; every request
  * is answered exactly once, also when the controller changes (NOT_CONTROLLER) or the manager closes. */
