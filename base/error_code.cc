@@ -1,9 +1,8 @@
 #include "base/error_code.h"
 
 namespace baton {
-
+// clang-format off
 std::string_view name_of(ErrorCode code) {
-  // clang-format off
   switch (code) {
     case ErrorCode::kUnknownServerError: return "UNKNOWN_SERVER_ERROR";
     case ErrorCode::kNone: return "NONE";
@@ -102,7 +101,6 @@ std::string_view name_of(ErrorCode code) {
     case ErrorCode::kIneligibleReplica: return "INELIGIBLE_REPLICA";
     case ErrorCode::kNewLeaderElected: return "NEW_LEADER_ELECTED";
   }
-  // clang-format on
   return "UNKNOWN_SERVER_ERROR";
 }
 
