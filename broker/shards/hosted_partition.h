@@ -8,6 +8,7 @@
 
 #include "base/function.h"
 #include "broker/shards/data_path.h"
+#include "broker/shards/replica_store.h"
 #include "broker/shards/wake_list.h"
 
 namespace baton {
@@ -37,7 +38,7 @@ struct HostedPartition {
   WakeList on_append;  // followers
   WakeList on_commit;  // consumers
   int64_t announced_high_watermark = 0;
-  int64_t checkpointed_high_watermark = 0;
+  LogOffsets checkpointed;
   // Listeners have been told of this leadership; none: they think that we do not lead.
   LeaderEpoch announced_leadership;
 };

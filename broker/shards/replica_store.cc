@@ -96,13 +96,19 @@ void ReplicaStore::note_clean(const TopicPartition& partition) {
   if (auto cleared = directory_.clear_dirty(key_of(partition)); !cleared) log::warn("{}", cleared.error().message);
 }
 
-void ReplicaStore::checkpoint(const std::map<TopicPartition, int64_t>& high_watermarks) {
+void ReplicaStore::checkpoint(const std::map<TopicPartition, LogOffsets>& changed) {
   std::lock_guard lock(mutex_);
-  for (auto& [partition, offset] : high_watermarks) {
+  for (auto& [partition, offsets] : changed) {
     auto name = names_.find(partition);
-    if (name != names_.end()) high_watermarks_[name->second] = offset;
+    if (name == names_.end()) continue;
+    high_watermarks_[name->second] = offsets.high_watermark;
+    start_offsets_[name->second] = offsets.start;
+    recovery_points_[name->second] = offsets.recovery_point;
   }
-  if (auto saved = directory_.save_high_watermarks(high_watermarks_); !saved) log::warn("{}", saved.error().message);
+  for (const Status& saved : {directory_.save_high_watermarks(high_watermarks_), directory_.save_start_offsets(start_offsets_),
+                              directory_.save_recovery_points(recovery_points_)}) {
+    if (!saved) log::warn("{}", saved.error().message);
+  }
 }
 
 void ReplicaStore::give_up(const TopicPartition& partition) {

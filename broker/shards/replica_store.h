@@ -28,6 +28,14 @@ struct OpenedLog {
   bool dirty = false;
 };
 
+// What is checkpointed of a log, so that a later life begins with it.
+struct LogOffsets {
+  int64_t high_watermark = 0;
+  int64_t start = 0;
+  int64_t recovery_point = 0;
+  friend bool operator==(const LogOffsets&, const LogOffsets&) = default;
+};
+
 class ReplicaStore {
  public:
   // Reads the checkpoints. `directory` and `files` outlive the store.
@@ -40,7 +48,7 @@ class ReplicaStore {
   Result<OpenedLog> open(const TopicPartition& partition, const std::string& topic, const LogConfig& config);
   // R9: no longer dirty, as a confirmed entry into the ISR says.
   void note_clean(const TopicPartition& partition);
-  void checkpoint(const std::map<TopicPartition, int64_t>& high_watermarks);
+  void checkpoint(const std::map<TopicPartition, LogOffsets>& changed);
   // The log has been given up: its topic was deleted (its bytes go), or the cluster does not know it (they stay, aside).
   void remove(const TopicPartition& partition, std::unique_ptr<Log> log);
   void set_aside(const TopicPartition& partition, std::unique_ptr<Log> log);

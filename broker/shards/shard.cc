@@ -232,11 +232,14 @@ void Shard::tick() {
 }
 
 void Shard::checkpoint() {
-  std::map<TopicPartition, int64_t> changed;
+  std::map<TopicPartition, LogOffsets> changed;
   for (auto& [partition, hosted] : partitions_) {
-    if (!hosted->replica.has_log() || hosted->replica.high_watermark() == hosted->checkpointed_high_watermark) continue;
-    hosted->checkpointed_high_watermark = hosted->replica.high_watermark();
-    changed[partition] = hosted->checkpointed_high_watermark;
+    if (!hosted->replica.has_log() || hosted->replica.failed()) continue;
+    auto& stored = hosted->replica.log();
+    LogOffsets offsets{hosted->replica.high_watermark(), stored.start_offset(), stored.end_offset()};
+    if (offsets == hosted->checkpointed) continue;
+    if (auto noted = stored.checkpoint(); !noted) log::warn("{}-{}: {}", hosted->topic, partition.index.value(), noted.error().message);
+    changed[partition] = hosted->checkpointed = offsets;
   }
   if (!changed.empty()) context_.store.checkpoint(changed);
   auto interval = std::chrono::milliseconds(context_.config.settings.integer("replica.high.watermark.checkpoint.interval.ms"));

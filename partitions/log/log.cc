@@ -82,8 +82,8 @@ const RecoveryReport& Log::recovery() const {
 size_t Log::segment_count() const {
   return impl_->segments.size();
 }
-int64_t Log::recovery_point() const {
-  return impl_->recovery_point;
+int64_t Log::synced_to() const {
+  return impl_->synced_to;
 }
 void Log::set_config(const LogConfig& config) {
   impl_->config = config;

@@ -30,7 +30,8 @@ namespace baton {
 
 // What is known about the log before it is opened.
 struct RecoveryInfo {
-  // Batches below were synced before (Log::recovery_point() of the former life): flush() need not sync them again.
+  // Where the log ended at the former life's last Log::checkpoint(), on this boot: after a kill the checksums below need no second
+  // look. 0 if unknown. It saves time and nothing else: where may_cut_damage is set everything is checked all the same.
   int64_t recovery_point = 0;
   // The lowest offset that readers may see, from the checkpoint; 0 if unknown.
   int64_t start_offset = 0;
@@ -138,8 +139,8 @@ class Log {
   const LogConfig& config() const;
   const RecoveryReport& recovery() const;
   size_t segment_count() const;
-  // Batches below are synced.
-  int64_t recovery_point() const;
+  // Batches below are synced, as this life knows.
+  int64_t synced_to() const;
 
   // -- Leader epochs (KIP-101, KIP-279)
 
@@ -173,6 +174,9 @@ class Log {
 
   // Everything appended so far survives a crash of the machine.
   Status flush();
+  // Where the log ends, for RecoveryInfo::recovery_point of a later life. Syncs nothing: a kill leaves the page cache, and after a
+  // power cut nobody asks. Saves the producers' state where much was appended since, so that a start needs not walk all of it.
+  Result<int64_t> checkpoint();
   // Drops whole segments that retention.ms or retention.bytes no longer covers, never beyond `upper_bound` (the high
   // watermark) and never the active one unless all its records are past retention.ms (then it is rolled first). Returns how
   // many. The caller does not call it for compacted topics.

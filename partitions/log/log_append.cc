@@ -149,6 +149,7 @@ Status Log::Impl::write(std::string_view bytes, std::span<const BatchHeader> hea
   if (active().broken()) return fail(ErrorCode::kKafkaStorageError, directory + ": the log failed earlier");
   latest_ms = std::max(latest_ms, now_ms);
   if (auto appended = active().append(bytes, headers, now_ms); !appended) return appended;
+  unsaved_bytes += bytes.size();
   bool new_epoch = false;
   for (const auto& header : headers) {
     producers.update(header, now_ms);

@@ -29,7 +29,9 @@ struct Log::Impl {
   // Oldest first; the last is the active one.
   std::vector<std::unique_ptr<Segment>> segments;
   int64_t start_offset = 0;
-  int64_t recovery_point = 0;
+  int64_t synced_to = 0;
+  // Since the producers' state was saved.
+  uint64_t unsaved_bytes = 0;
   // The latest wall clock that a caller handed in.
   int64_t latest_ms = 0;
   // A name was created since the directory was last synced.
@@ -51,6 +53,7 @@ struct Log::Impl {
   // Restores the newest snapshot at or below end_offset() and replays the batches after it.
   Status rebuild_producers(bool trust_snapshots);
   Status rebuild_epochs(const RecoveryInfo& info);
+  Result<uint64_t> epochs_known_to(Segment& segment, int64_t recovery_point);
   Status save_producers();
 
   // Appending.

@@ -12,9 +12,7 @@ namespace baton {
 Status Log::Impl::recover(const RecoveryInfo& info) {
   if (auto opened = open_segments(info); !opened) return opened;
   start_offset = std::clamp(info.start_offset, segments.front()->base_offset(), end_offset());
-  // Bytes that were rewritten after a truncation may lie below an old recovery point: the clamp proves nothing, which is why
-  // damage is looked for everywhere once the page cache was lost.
-  recovery_point = std::min(info.recovery_point, end_offset());
+  synced_to = info.closed_in_order ? end_offset() : start_offset;
   latest_ms = info.now_ms;
   if (auto rebuilt = rebuild_epochs(info); !rebuilt) return rebuilt;
   if (auto rebuilt = rebuild_producers(!info.may_cut_damage); !rebuilt) return rebuilt;
@@ -59,7 +57,9 @@ Status Log::Impl::recover_segment(size_t i, const RecoveryInfo& info) {
   const bool check = info.may_cut_damage || (last && !info.closed_in_order);
   Segment::Recovered found;
   if (!gap) {
-    auto recovered = segment.recover(check);
+    // A truncation may have left the recovery point beyond what was then written anew, but those writes were whole too: only
+    // the last one can be torn, and it is found by its length, wherever it stands.
+    auto recovered = segment.recover(check, info.may_cut_damage ? 0 : info.recovery_point);
     if (!recovered) return tl::unexpected(recovered.error());
     found = *recovered;
     report.bytes_checked += found.bytes_checked;
@@ -96,7 +96,8 @@ Status Log::Impl::rebuild_epochs(const RecoveryInfo& info) {
   if (!loaded) return tl::unexpected(loaded.error());
   bool changed = epochs.truncate_from_end(end_offset());
   size_t from = segments.size();
-  if (!*loaded || info.may_cut_damage) {
+  const bool trusted = *loaded && !info.may_cut_damage;
+  if (!trusted) {
     // The file may be of another time than the batches, and then says nothing.
     epochs.clear();
     changed = true;
@@ -105,7 +106,13 @@ Status Log::Impl::rebuild_epochs(const RecoveryInfo& info) {
     from = segments.size() - 1;  // a kill came between the last write and the file's
   }
   for (size_t i = from; i < segments.size(); ++i) {
-    auto walked = segments[i]->for_each_header(0, [&](const BatchPosition& batch) {
+    uint64_t position = 0;
+    if (trusted) {
+      auto known = epochs_known_to(*segments[i], info.recovery_point);
+      if (!known) return tl::unexpected(known.error());
+      position = *known;
+    }
+    auto walked = segments[i]->for_each_header(position, [&](const BatchPosition& batch) {
       changed |= epochs.assign(batch.header.leader_epoch, batch.header.base_offset);
       return true;
     });
@@ -113,6 +120,17 @@ Status Log::Impl::rebuild_epochs(const RecoveryInfo& info) {
   }
   changed |= epochs.truncate_from_start(start_offset);
   return changed ? epochs.save() : Status();
+}
+
+// The position up to which the history is known to name the segment's epochs. A recovery point that lies beyond the end, or at a
+// batch whose epoch the history does not know, is of a time before a truncation and says nothing.
+Result<uint64_t> Log::Impl::epochs_known_to(Segment& segment, int64_t recovery_point) {
+  if (recovery_point <= segment.base_offset() || recovery_point > segment.next_offset()) return 0;
+  if (recovery_point == segment.next_offset()) --recovery_point;  // the last batch itself is looked at
+  auto batch = segment.locate(recovery_point);
+  if (!batch) return tl::unexpected(batch.error());
+  if (!*batch || (*batch)->header.leader_epoch > epochs.epoch_at((*batch)->header.base_offset)) return 0;
+  return (*batch)->position;
 }
 
 Status Log::Impl::rebuild_producers(bool trust_snapshots) {
@@ -150,6 +168,7 @@ Status Log::Impl::rebuild_producers(bool trust_snapshots) {
 Status Log::Impl::save_producers() {
   const auto name = fmt::format("{:020}{}", end_offset(), kSnapshotSuffix);
   if (auto written = write_file_atomically(files, path_of(name), producers.snapshot(), Durability::kProcessCrash); !written) return written;
+  unsaved_bytes = 0;
   // Older snapshots only help after a deep truncation, and the batches do too: keep one more.
   auto names = files.list(directory);
   if (!names) return tl::unexpected(names.error());

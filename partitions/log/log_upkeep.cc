@@ -7,6 +7,12 @@
 #include "partitions/log/log_impl.h"
 
 namespace baton {
+namespace {
+
+// A walk of so many bytes of batches at the next start takes some hundredths of a second.
+constexpr uint64_t kSaveProducersBytes = 64 << 20;
+
+}  // namespace
 
 Status Log::truncate_to(int64_t offset) {
   Impl& log = *impl_;
@@ -23,7 +29,7 @@ Status Log::truncate_to(int64_t offset) {
   if (*batch) {
     if (auto cut = log.active().truncate(**batch); !cut) return cut;
   }
-  log.recovery_point = std::min(log.recovery_point, end_offset());
+  log.synced_to = std::min(log.synced_to, end_offset());
   log.start_offset = std::min(log.start_offset, end_offset());
   if (log.epochs.truncate_from_end(end_offset())) {
     if (auto saved = log.epochs.save(); !saved) return saved;
@@ -45,7 +51,7 @@ Status Log::truncate_fully_and_start_at(int64_t offset) {
   log.segments.push_back(std::move(*segment));
   log.names_unsynced = true;
   log.start_offset = offset;
-  log.recovery_point = offset;
+  log.synced_to = offset;
   log.producers.clear();
   auto names = log.files.list(log.directory);
   if (!names) return tl::unexpected(names.error());
@@ -58,16 +64,25 @@ Status Log::truncate_fully_and_start_at(int64_t offset) {
 
 Status Log::flush() {
   Impl& log = *impl_;
-  if (log.recovery_point >= end_offset() && !log.names_unsynced) return {};
-  for (size_t i = log.segment_of(log.recovery_point); i < log.segments.size(); ++i) {
+  if (log.synced_to >= end_offset() && !log.names_unsynced) return {};
+  for (size_t i = log.segment_of(log.synced_to); i < log.segments.size(); ++i) {
     if (auto synced = log.segments[i]->sync(); !synced) return synced;
   }
   if (log.names_unsynced) {
     if (auto synced = log.files.sync_directory(log.directory); !synced) return synced;
     log.names_unsynced = false;
   }
-  log.recovery_point = end_offset();
+  log.synced_to = end_offset();
   return {};
+}
+
+Result<int64_t> Log::checkpoint() {
+  Impl& log = *impl_;
+  if (log.unsaved_bytes >= kSaveProducersBytes) {
+    if (auto written = log.active().write_index(); !written) return tl::unexpected(written.error());
+    if (auto saved = log.save_producers(); !saved) return tl::unexpected(saved.error());
+  }
+  return end_offset();
 }
 
 Result<int> Log::delete_old_segments(int64_t now_ms, int64_t upper_bound) {

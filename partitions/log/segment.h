@@ -39,14 +39,15 @@ class Segment {
   static std::optional<int64_t> parse_name(std::string_view name, std::string_view suffix);
 
   // Finds the end of the last whole batch, from the last index entry on, or with `check_crc` from the start, checking every
-  // batch; repairs the index. Changes nothing in the log file: size() then is where the file should be cut.
+  // batch from the one at `whole_to` on; repairs the index. Changes nothing in the log file: size() then is where the file should
+  // be cut.
   struct Recovered {
     Tail tail = Tail::kNone;
     uint64_t bytes_checked = 0;
     uint64_t tail_bytes = 0;
     bool index_rebuilt = false;
   };
-  Result<Recovered> recover(bool check_crc);
+  Result<Recovered> recover(bool check_crc, int64_t whole_to = 0);
 
   int64_t base_offset() const { return base_offset_; }
   int64_t next_offset() const { return next_offset_; }
@@ -100,6 +101,8 @@ class Segment {
   Status note(const BatchHeader& header, uint64_t position);
   Result<IndexEntry> floor(const std::function<bool(const IndexEntry&)>& holds);
   Result<bool> index_fits(uint64_t file_size) const;
+  // Begins at an index entry: the last one, or the last at or below `limit`, dropping those behind it.
+  Status begin_at_entry(std::optional<int64_t> limit);
   Result<Found> record_in(const BatchPosition& batch, int64_t timestamp, bool largest) const;
   void reset();
 

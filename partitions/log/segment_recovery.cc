@@ -53,23 +53,31 @@ Result<bool> Segment::index_fits(uint64_t file_size) const {
   return bytes->size() >= kBatchHeaderBytes && BatchHeader::decode(*bytes).base_offset == (*entry)->offset;
 }
 
-Result<Segment::Recovered> Segment::recover(bool check_crc) {
+Status Segment::begin_at_entry(std::optional<int64_t> limit) {
+  auto entry = limit ? index_.last_where([&](const IndexEntry& candidate) { return candidate.offset <= *limit; }) : index_.last();
+  // An index that can not be read is only slower to do without.
+  if (!entry || !*entry) return limit || !entry ? index_.clear() : Status();
+  if (limit) {
+    if (auto cut = index_.truncate((*entry)->position + 1); !cut) return cut;
+  }
+  size_ = last_entry_at_ = (*entry)->position;
+  next_offset_ = (*entry)->offset;
+  max_timestamp_ = (*entry)->max_timestamp_before;
+  return {};
+}
+
+Result<Segment::Recovered> Segment::recover(bool check_crc, int64_t whole_to) {
   auto file_size = file_->size();
   if (!file_size) return tl::unexpected(file_size.error());
   Recovered report;
   reset();
-  uint64_t position = 0;
   auto fits = index_fits(*file_size);
   if (!fits) return tl::unexpected(fits.error());
-  if (check_crc || !*fits) {
-    report.index_rebuilt = !*fits;
-    if (auto cleared = index_.clear(); !cleared) return tl::unexpected(cleared.error());
-  } else if (auto entry = index_.last(); entry && *entry) {
-    position = last_entry_at_ = (*entry)->position;
-    next_offset_ = (*entry)->offset;
-    max_timestamp_ = (*entry)->max_timestamp_before;
-    size_ = position;
-  }
+  const bool from_start = !*fits || (check_crc && whole_to <= base_offset_);
+  report.index_rebuilt = !*fits;
+  auto begun = from_start ? index_.clear() : begin_at_entry(check_crc ? std::optional(whole_to) : std::nullopt);
+  if (!begun) return tl::unexpected(begun.error());
+  uint64_t position = size_;
   FileWindow window(*file_, *file_size, check_crc ? kCheckStepBytes : kBatchHeaderBytes * 64);
   LeaderEpoch epoch;
   while (position < *file_size && position <= INT32_MAX) {

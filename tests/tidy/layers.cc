@@ -102,6 +102,7 @@ const std::vector<Layer>& layers() {
       {"cli/commands", {"base", "controller/messages", "cli/client", "cli/cluster", "drills/probe", "drills/scenarios"}},
 
       // A test may look anywhere; nothing but a test may look at tests.
+      {"bench/log_start", {"base", "partitions/state", "partitions/log"}},
       {"tests", {"*"}},
   };
   // clang-format on

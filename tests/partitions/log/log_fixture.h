@@ -35,21 +35,22 @@ class LogTest : public testing::Test {
 
   LogTest() { baton::log::set_level(baton::log::Level::kError); }
 
-  Result<std::unique_ptr<Log>> try_open(bool may_cut_damage = false) {
+  Result<std::unique_ptr<Log>> try_open(bool may_cut_damage = false, int64_t recovery_point = 0) {
     RecoveryInfo info;
     info.may_cut_damage = may_cut_damage;
+    info.recovery_point = recovery_point;
     info.now_ms = kNow;
     return Log::open(files, "log", config, info);
   }
-  void open(bool may_cut_damage = false) {
-    auto opened = try_open(may_cut_damage);
+  void open(bool may_cut_damage = false, int64_t recovery_point = 0) {
+    auto opened = try_open(may_cut_damage, recovery_point);
     ASSERT_TRUE(opened) << opened.error().message;
     log = std::move(*opened);
   }
-  void reopen_after_kill() {
+  void reopen_after_kill(int64_t recovery_point = 0) {
     log.reset();
     files.kill_process();
-    open();
+    open(false, recovery_point);
   }
   Result<AppendResult> append(std::string batch, int epoch = 0, int64_t now = kNow) {
     return log->append_as_leader(batch, LeaderEpoch(epoch), now);

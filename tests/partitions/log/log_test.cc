@@ -258,7 +258,7 @@ TEST_F(LogTest, FlushSyncsWhatWasAppendedOnce) {
   open();
   put(2);
   ASSERT_TRUE(log->flush());
-  EXPECT_EQ(log->recovery_point(), 2);
+  EXPECT_EQ(log->synced_to(), 2);
   const auto syncs = files.syncs();
   ASSERT_TRUE(log->flush());
   EXPECT_EQ(files.syncs(), syncs);

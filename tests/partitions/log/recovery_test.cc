@@ -32,6 +32,82 @@ TEST_F(LogRecovery, ATornTailIsCutAtEveryByte) {
   EXPECT_EQ(put(1), 5);
 }
 
+// After a kill only what came after the last checkpoint is looked at again.
+TEST_F(LogRecovery, BelowTheRecoveryPointNothingIsCheckedAgain) {
+  config.index_interval_bytes = 50;
+  open();
+  for (int i = 0; i < 1000; ++i) put(2, i / 250);
+  const int64_t point = *log->checkpoint();
+  EXPECT_EQ(point, 2000);
+  for (int i = 0; i < 5; ++i) put(2, 4);
+  const auto whole = bytes_from(0);
+  reopen_after_kill();
+  EXPECT_EQ(log->recovery().bytes_checked, whole.size()) << "without a recovery point, all of the last segment";
+  reopen_after_kill(point);
+  EXPECT_LT(log->recovery().bytes_checked, whole.size() / 3) << "some index entries were in memory only";
+  EXPECT_GT(log->recovery().bytes_checked, 0u);
+  EXPECT_EQ(bytes_from(0), whole);
+  EXPECT_EQ(log->last_epoch(), LeaderEpoch(4));
+  EXPECT_EQ(log->end_offset_for_epoch(LeaderEpoch(1)), (EpochEnd{LeaderEpoch(1), 1000}));
+  EXPECT_EQ(log->end_offset_for_epoch(LeaderEpoch(3)), (EpochEnd{LeaderEpoch(3), 2000}));
+  for (int64_t offset = 0; offset < 2010; offset += 2) ASSERT_EQ(bases_from(offset, 1).front(), offset) << "the index is whole";
+}
+
+TEST_F(LogRecovery, ATornTailBehindTheRecoveryPointIsCut) {
+  config.index_interval_bytes = 100;
+  open();
+  for (int i = 0; i < 100; ++i) put(2);
+  const int64_t point = *log->checkpoint();
+  put(3);
+  const auto whole = bytes_from(0);
+  auto next = batch_of(4);
+  stamp_offset_and_epoch(next.data(), 203, LeaderEpoch(0));
+  for (uint64_t torn : {1u, 60u, 61u, 90u}) {
+    auto file = files.open(path(0), OpenMode::kReadWrite);
+    ASSERT_TRUE((*file)->write_at(whole.size(), next.substr(0, torn)));
+    reopen_after_kill(point);
+    ASSERT_EQ(log->end_offset(), 203) << torn;
+    ASSERT_EQ(log->recovery().bytes_cut, torn);
+  }
+}
+
+// The point is older than a truncation: what it says of the epochs is not believed, and a torn end is found all the same.
+TEST_F(LogRecovery, ARecoveryPointFromBeforeATruncationDoesNoHarm) {
+  config.index_interval_bytes = 100;
+  for (const int after : {10, 60, 200}) {
+    log.reset();
+    ASSERT_TRUE(files.remove_tree("log"));
+    open();
+    for (int i = 0; i < 100; ++i) put(2);
+    const int64_t point = *log->checkpoint();
+    ASSERT_TRUE(log->truncate_to(100));
+    // The kill comes between the last write and the history's file: its epoch stands in the batches alone.
+    const auto history = read_whole_file(files, "log/leader-epoch-checkpoint");
+    for (int i = 0; i < after; ++i) put(1, 7);
+    if (history) {
+      ASSERT_TRUE(write_file_atomically(files, "log/leader-epoch-checkpoint", *history, Durability::kProcessCrash));
+    }
+    const auto whole = bytes_from(0);
+    reopen_after_kill(point);
+    EXPECT_EQ(log->end_offset(), 100 + after);
+    EXPECT_EQ(bytes_from(0), whole);
+    EXPECT_EQ(log->last_epoch(), LeaderEpoch(7));
+    EXPECT_EQ(log->end_offset_for_epoch(LeaderEpoch(0)), (EpochEnd{LeaderEpoch(0), 100})) << after;
+  }
+}
+
+// R9: after a power cut the point is no excuse.
+TEST_F(LogRecovery, WhereNothingIsTrustedTheRecoveryPointCountsForNothing) {
+  open();
+  for (int i = 0; i < 50; ++i) put(2);
+  const int64_t point = *log->checkpoint();
+  log.reset();
+  files.kill_process();
+  files.flip_bit(path(0), batch_of(2).size() + 70, 0);
+  open(true, point);
+  EXPECT_EQ(log->end_offset(), 2);
+}
+
 TEST_F(LogRecovery, WithoutATailNothingIsCut) {
   config.segment_bytes = 500;
   open();
