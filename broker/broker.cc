@@ -72,8 +72,8 @@ struct Broker::Parts final : ManagerEvents {
   void on_roles(const control::Roles& roles) override { shards->apply(roles); }
   void on_registered(BrokerEpoch epoch, const std::string& cluster_id) override {
     log::info("registered as broker {} with epoch {} in cluster {}", config.id.value(), epoch.value(), cluster_id);
-    // Before the first role is taken: from now on this directory's logs are shown in no other cluster, nor set aside there.
-    if (auto noted = directory->note_cluster(cluster_id); !noted) return fatal(noted.error().message);
+    // Before any role comes: nothing of a cluster is stored in a directory that does not name it.
+    if (auto joined = store->join_cluster(cluster_id); !joined) return fatal(joined.error().message);
     shards->registered(epoch);
   }
   void on_stop(const std::string& reason) override {

@@ -31,6 +31,11 @@ Result<std::unique_ptr<ReplicaStore>> ReplicaStore::open(DataDirectory& director
   return store;
 }
 
+Status ReplicaStore::join_cluster(const std::string& cluster_id) {
+  std::lock_guard lock(mutex_);
+  return directory_.join_cluster(cluster_id);
+}
+
 std::vector<StoredReplica> ReplicaStore::stored() const {
   std::vector<StoredReplica> all;
   for (auto& found : directory_.found()) all.push_back({{found.topic_id, found.name.partition}, found.name.topic});

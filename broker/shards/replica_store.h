@@ -41,6 +41,8 @@ class ReplicaStore {
   // Reads the checkpoints. `directory` and `files` outlive the store.
   static Result<std::unique_ptr<ReplicaStore>> open(DataDirectory& directory, FileSystem& files, const Clock& clock, Durability durability);
 
+  // This broker is registered in that cluster: the directory belongs to it from now on.
+  Status join_cluster(const std::string& cluster_id);
   // What the directory held when it was opened.
   std::vector<StoredReplica> stored() const;
   // Opens the replica's log and recovers it, or creates it where there is none. A damaged log is recorded as dirty before

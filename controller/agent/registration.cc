@@ -136,7 +136,7 @@ bool Registration::settle_cluster(Instant now, const Reading& seen, node::Effect
   }
   if (!config_.cluster_id.empty() && config_.cluster_id != *cluster_id) {
     fail_with(fmt::format("The data directory belongs to cluster {}, but zookeeper.connect leads to cluster {}. Correct "
-                          "zookeeper.connect or log.dirs.",
+                          "log.dirs or zookeeper.connect, or start with an empty directory.",
                           config_.cluster_id, *cluster_id),
               out);
     return false;

@@ -106,14 +106,13 @@ Result<std::unique_ptr<DataDirectory>> DataDirectory::open(FileSystem& files, st
 }
 
 Status DataDirectory::check_meta(const Identity& identity) {
+  broker_id_ = identity.broker_id;
   auto text = read_if_there(files_, at(kMetaName));
   if (!text) return tl::unexpected(text.error());
-  broker_id_ = identity.broker_id;
   if (!*text) {
     uuid_ = Uuid::random(random_);
     cluster_id_ = identity.cluster_id;
-    if (auto written = save_meta(); !written) return written;
-    return files_.sync_directory(parent_of(path_));
+    return write_meta();
   }
   const auto body = unsealed(**text);
   const auto cluster = body ? value_of(*body, "cluster.id") : std::nullopt;
@@ -122,30 +121,33 @@ Status DataDirectory::check_meta(const Identity& identity) {
   if (!cluster || !broker || !uuid) {
     return fail(ErrorCode::kKafkaStorageError, fmt::format("{} is damaged; restore it, or start with an empty directory", at(kMetaName)));
   }
-  if (*broker != identity.broker_id.value()) {
-    return fail(ErrorCode::kInvalidConfig, fmt::format("{} belongs to broker {}, not to {}; set broker.id or log.dirs right", path_,
-                                                       *broker, identity.broker_id.value()));
-  }
   uuid_ = *uuid;
   cluster_id_ = *cluster;
-  return identity.cluster_id.empty() ? Status() : note_cluster(identity.cluster_id);
-}
-
-Status DataDirectory::note_cluster(const std::string& cluster_id) {
-  if (cluster_id == cluster_id_) return {};
-  if (!cluster_id_.empty()) {
-    return fail(
-        ErrorCode::kInconsistentClusterId,
-        fmt::format("{} belongs to cluster {}, not to {}; point log.dirs or zookeeper.connect elsewhere", path_, cluster_id_, cluster_id));
+  if (*broker != broker_id_.value()) {
+    return fail(ErrorCode::kInvalidConfig,
+                fmt::format("the data directory {} belongs to broker {}, not to {}; correct broker.id or log.dirs", path_, *broker,
+                            broker_id_.value()));
   }
-  cluster_id_ = cluster_id;
-  return save_meta();
+  return identity.cluster_id.empty() ? Status() : join_cluster(identity.cluster_id);
 }
 
-Status DataDirectory::save_meta() {
+Status DataDirectory::write_meta() {
   const auto meta =
       sealed(fmt::format("version=1\ncluster.id={}\nbroker.id={}\ndirectory.id={}\n", cluster_id_, broker_id_.value(), uuid_.to_string()));
-  return write_file_atomically(files_, at(kMetaName), meta, Durability::kMachineCrash);
+  if (auto written = write_file_atomically(files_, at(kMetaName), meta, Durability::kMachineCrash); !written) return written;
+  return files_.sync_directory(parent_of(path_));
+}
+
+Status DataDirectory::join_cluster(const std::string& cluster_id) {
+  if (cluster_id == cluster_id_) return {};
+  if (!cluster_id_.empty()) {
+    return fail(ErrorCode::kInconsistentClusterId,
+                fmt::format("the data directory {} belongs to cluster {}, not to {}; correct log.dirs or zookeeper.connect, or start with "
+                            "an empty directory",
+                            path_, cluster_id_, cluster_id));
+  }
+  cluster_id_ = cluster_id;
+  return write_meta();
 }
 
 Status DataDirectory::scan() {

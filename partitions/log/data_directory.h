@@ -47,7 +47,7 @@ bool valid_topic_name(std::string_view topic);
 class DataDirectory {
  public:
   struct Identity {
-    std::string cluster_id;  // empty: not known yet, so that any will do
+    std::string cluster_id;  // empty: whatever the directory says
     BrokerId broker_id;
   };
   // One log that was found.
@@ -68,8 +68,9 @@ class DataDirectory {
   const Uuid& uuid() const { return uuid_; }
   // The cluster that the directory was used in; empty: in none yet.
   const std::string& cluster_id() const { return cluster_id_; }
-  // Remembers the cluster, for good. Error: it has been used in another one (INCONSISTENT_CLUSTER_ID).
-  Status note_cluster(const std::string& cluster_id);
+  // Once the cluster is known, before anything of it is stored here: from now on the directory is of no use to another cluster.
+  // INCONSISTENT_CLUSTER_ID where it already belongs to another one.
+  Status join_cluster(const std::string& cluster_id);
   uint64_t lock_inode() const { return lock_->inode(); }
   // The file system is local: part of what a broker may claim at registration (R1).
   bool is_local() const { return identity_.local; }
@@ -117,7 +118,7 @@ class DataDirectory {
   DataDirectory(FileSystem& files, std::string path, std::string boot_id, Random& random)
       : files_(files), path_(std::move(path)), boot_id_(std::move(boot_id)), random_(random) {}
   Status check_meta(const Identity& identity);
-  Status save_meta();
+  Status write_meta();
   Status judge();
   Status scan();
   Status load_dirty();

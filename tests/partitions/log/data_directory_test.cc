@@ -172,23 +172,6 @@ TEST_F(DataDirectoryTest, ASecondProcessIsRefusedAndToldWhy) {
   EXPECT_NE(second.error().message.find("in use by another process"), std::string::npos);
 }
 
-TEST_F(DataDirectoryTest, TheClusterIsRememberedOnceItIsKnown) {
-  identity.cluster_id = "";
-  start();
-  EXPECT_EQ(directory->cluster_id(), "");
-  const Uuid uuid = directory->uuid();
-  ASSERT_TRUE(directory->note_cluster("first"));
-  ASSERT_TRUE(directory->note_cluster("first"));
-  EXPECT_EQ(directory->note_cluster("second").error().code, ErrorCode::kInconsistentClusterId);
-  reboot();
-  start();
-  EXPECT_EQ(directory->cluster_id(), "first");
-  EXPECT_EQ(directory->uuid(), uuid);
-  kill();
-  identity.cluster_id = "second";
-  EXPECT_EQ(DataDirectory::open(files, "data", identity, boot, random).error().code, ErrorCode::kInconsistentClusterId);
-}
-
 TEST_F(DataDirectoryTest, AnotherClustersOrBrokersDirectoryIsRefused) {
   start();
   const Uuid uuid = directory->uuid();
@@ -200,6 +183,36 @@ TEST_F(DataDirectoryTest, AnotherClustersOrBrokersDirectoryIsRefused) {
   identity.broker_id = BrokerId(1);
   start();
   EXPECT_EQ(directory->uuid(), uuid);
+}
+
+// The first start does not know its cluster yet; the first registration names it, for good.
+TEST_F(DataDirectoryTest, JoinsOneClusterForGood) {
+  identity.cluster_id = "";
+  start();
+  EXPECT_EQ(directory->cluster_id(), "");
+  kill();
+  start();
+  ASSERT_TRUE(directory->join_cluster("first"));
+  ASSERT_TRUE(directory->join_cluster("first")) << "each registration says it again";
+  const auto refused = directory->join_cluster("second");
+  EXPECT_EQ(refused.error().code, ErrorCode::kInconsistentClusterId);
+  EXPECT_EQ(refused.error().message,
+            "the data directory data belongs to cluster first, not to second; correct log.dirs or zookeeper.connect, or start with an "
+            "empty directory");
+  reboot();
+  start();
+  EXPECT_EQ(directory->cluster_id(), "first") << "synced before anything of the cluster was stored";
+  kill();
+  identity.cluster_id = "second";
+  EXPECT_EQ(DataDirectory::open(files, "data", identity, boot, random).error().code, ErrorCode::kInconsistentClusterId);
+}
+
+TEST_F(DataDirectoryTest, AnotherBrokersDirectoryIsRefusedInOneLineThatSaysWhatToDo) {
+  start();
+  kill();
+  identity.broker_id = BrokerId(2);
+  const auto refused = DataDirectory::open(files, "data", identity, boot, random);
+  EXPECT_EQ(refused.error().message, "the data directory data belongs to broker 1, not to 2; correct broker.id or log.dirs");
 }
 
 TEST_F(DataDirectoryTest, ATopicCreatedAnewNeverSeesTheOldLog) {
