@@ -25,6 +25,7 @@ enum class Mutant : size_t {
   replica_epoch_ignored,              // a Fetch of a former incarnation counts (KIP-903)
   pending_dropped_on_not_controller,  // R8: an unknown outcome is taken for a refusal
   dirty_may_lead,                     // R9
+  word_not_final,                     // R4.2: whoever gave its word leads on at the same epoch
   // controller/
   eligible_set_dropped,              // R8: nobody remembers who left the ISR when it fell below its minimum
   no_wait_for_silent_leader,         // R4.3: no D after a tombstone
@@ -37,10 +38,12 @@ enum class Mutant : size_t {
   bounce_unseen,                     // R1: a new life takes roles before the former one is removed
   mark_before_lease_end,             // R3: a silent death is marked removed while its lease may run
   lease_renewed_by_read,             // R5: an answered read is taken for a renewal
+  renewal_unchecked,                 // R5: a renewal does not check the registration's version
   same_incarnation_after_tombstone,  // R1: a tombstoned broker registers again as itself and stops nothing
   roles_below_mark,                  // R1: roles are taken from a controller older than the mark
   stale_controller_accepted,         // R7: and from one older than the highest epoch seen
   reset_taken_for_proof,             // R6: a connection's reset counts as its EOF
+  word_end_ignored,                  // R4.2: a successor is named before it has caught up to the word's end
   count,
 };
 
@@ -55,6 +58,7 @@ constexpr std::array<std::string_view, static_cast<size_t>(Mutant::count)> kMuta
     "replica_epoch_ignored",
     "pending_dropped_on_not_controller",
     "dirty_may_lead",
+    "word_not_final",
     "eligible_set_dropped",
     "no_wait_for_silent_leader",
     "decision_sent_before_confirmed",
@@ -66,10 +70,12 @@ constexpr std::array<std::string_view, static_cast<size_t>(Mutant::count)> kMuta
     "bounce_unseen",
     "mark_before_lease_end",
     "lease_renewed_by_read",
+    "renewal_unchecked",
     "same_incarnation_after_tombstone",
     "roles_below_mark",
     "stale_controller_accepted",
     "reset_taken_for_proof",
+    "word_end_ignored",
 };
 
 constexpr std::string_view name_of(Mutant mutant) {

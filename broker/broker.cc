@@ -28,6 +28,7 @@ constexpr Duration kLeavePoll = std::chrono::milliseconds(10);
 constexpr Duration kLeaveWait = std::chrono::seconds(10);
 // Longer than a controller's silent death takes to be noticed: whoever has heard from none for so long will hear from none.
 constexpr Duration kControllerWait = std::chrono::seconds(3);
+constexpr Duration kYieldAgain = std::chrono::seconds(1);
 
 std::string boot_id() {
   std::ifstream file("/proc/sys/kernel/random/boot_id");
@@ -61,7 +62,6 @@ struct Broker::Parts final : ManagerEvents {
   Status listen();
   std::map<std::string, std::string> manager_properties();
   std::string described_replicas();
-  void report_stopped(const std::vector<Shard::GivenUp>& given_up);
   control::Response ask(control::Request request, Duration timeout);
   void leave();
 
@@ -78,7 +78,7 @@ struct Broker::Parts final : ManagerEvents {
   }
   void on_stop(const std::string& reason) override {
     log::warn("every role is stopped: {}", reason);
-    shards->stop_roles([this](const std::vector<Shard::GivenUp>&) { link.stopped(); });
+    shards->stop_roles([this] { link.stopped(); });
   }
   void on_fatal(const std::string& message) override { fatal(message); }
 
@@ -212,38 +212,25 @@ control::Response Broker::Parts::ask(control::Request request, Duration timeout)
   return late;
 }
 
-void Broker::Parts::report_stopped(const std::vector<Shard::GivenUp>& given_up) {
-  control::Request request;
-  for (auto& each : given_up) {
-    auto* stopped = request.mutable_stopped_leading()->add_partitions();
-    stopped->set_topic_id(std::string(each.partition.topic.raw()));
-    stopped->set_partition(each.partition.index.value());
-    stopped->set_leader_epoch(each.word.leader_epoch.value());
-    stopped->set_end_offset(each.word.end_offset);
-  }
-  if (!given_up.empty()) ask(std::move(request), std::chrono::seconds(1));
-}
-
-// R4.2: the controller gives us nothing new from here on; then our own word, for every leadership at once, is what lets it
-// name successors without waiting.
+// R4.2: the controller gives us nothing new from here on; then our own word, for every leadership at once. Each successor is
+// named as soon as it has caught up, until when we go on serving it. A leadership that comes back, because nobody could catch
+// up in time, is used for a while before it is given away again.
 void Broker::Parts::leave() {
   if (!config.settings.flag("controlled.shutdown.enable")) return;
   const Instant until = clock.now() + kLeaveWait;
   Instant heard = clock.now();
-  bool word_given = false;
+  Instant yield_at = clock.now();
   while (clock.now() < std::min(until, heard + kControllerWait)) {
     control::Request leaving;
     leaving.mutable_controlled_shutdown();
     auto response = ask(std::move(leaving), std::chrono::seconds(1));
-    bool agreed = response.has_controlled_shutdown();
-    if (agreed) heard = clock.now();
-    if (agreed && !word_given) {
-      std::promise<std::vector<Shard::GivenUp>> given_up;
-      shards->stop_roles([&](std::vector<Shard::GivenUp> all) { given_up.set_value(std::move(all)); });
-      report_stopped(given_up.get_future().get());
-      word_given = true;
-    } else if (agreed && response.controlled_shutdown().remaining() == 0) {
-      return;
+    if (response.has_controlled_shutdown()) {
+      heard = clock.now();
+      if (response.controlled_shutdown().remaining() == 0) return;
+      if (clock.now() >= yield_at) {
+        shards->yield_roles();
+        yield_at = clock.now() + kYieldAgain;
+      }
     }
     std::this_thread::sleep_for(kLeavePoll);
   }
@@ -254,7 +241,7 @@ void Broker::shut_down() {
   log::info("shutting down");
   parts_->leave();
   std::promise<void> stopped;
-  parts_->shards->stop_roles([&](const std::vector<Shard::GivenUp>&) { stopped.set_value(); });
+  parts_->shards->stop_roles([&] { stopped.set_value(); });
   stopped.get_future().wait();
   parts_->link.stopped();
   parts_->link.close();

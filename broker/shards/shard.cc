@@ -177,6 +177,7 @@ void Shard::after_change(HostedPartition& hosted) {
     hosted.on_commit.wake_all();
   }
   send_isr_request(hosted);
+  if (auto word = replica.take_word()) report_stopped({{hosted.partition, *word}});
   if (replica.take_cleared_dirty()) context_.store.note_clean(hosted.partition);
 }
 
@@ -224,7 +225,7 @@ void Shard::expire_produce_waiters() {
 void Shard::tick() {
   Instant now = context_.clock.now();
   for (auto& [partition, hosted] : partitions_) {
-    if (hosted->replica.role() != ReplicaRole::kLeader) continue;
+    if (hosted->replica.leader_state() == nullptr) continue;
     hosted->replica.tick(now);
     send_isr_request(*hosted);
   }

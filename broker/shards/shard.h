@@ -60,12 +60,10 @@ class Shard {
   void publish(ImagePtr image);
   void apply(const control::Roles& roles);
   void registered(BrokerEpoch epoch) { broker_epoch_ = epoch; }
-  // Every role ends; what leaderships were given up.
-  struct GivenUp {
-    TopicPartition partition;
-    StoppedWord word;
-  };
-  std::vector<GivenUp> stop_roles();
+  // R4.2: gives the word for every leadership and yields; said to the controller now, and again as followers catch up.
+  void yield_roles();
+  // Every role ends.
+  void stop_roles();
   // After stop_roles: logs are closed in order.
   void close_logs();
 
@@ -100,6 +98,10 @@ class Shard {
   void stop_unnamed(const control::Roles& roles);
   void announce_leadership(HostedPartition& hosted);
   void refresh_broker_epochs();
+  struct GivenUp {
+    TopicPartition partition;
+    StoppedWord word;
+  };
   void report_stopped(const std::vector<GivenUp>& given_up);
 
   void serve_produce_waiters(HostedPartition& hosted);

@@ -162,18 +162,25 @@ void Shard::stop_unnamed(const control::Roles& roles) {
   }
 }
 
-std::vector<Shard::GivenUp> Shard::stop_roles() {
+void Shard::yield_roles() {
   std::vector<GivenUp> given_up;
   for (auto& [partition, hosted] : partitions_) {
-    StoppedWord word = hosted->replica.stop();
-    if (word.was_leader) given_up.push_back({partition, word});
+    hosted->replica.yield();
+    if (auto word = hosted->replica.take_word()) given_up.push_back({partition, *word});
+    announce_leadership(*hosted);
+  }
+  report_stopped(given_up);
+}
+
+void Shard::stop_roles() {
+  for (auto& [partition, hosted] : partitions_) {
+    hosted->replica.stop();
     hosted->on_append.wake_all();
     announce_leadership(*hosted);
     after_change(*hosted);
     hosted->on_commit.wake_all();
   }
   fetchers_->refresh();
-  return given_up;
 }
 
 void Shard::close_logs() {
@@ -197,6 +204,11 @@ void Shard::report_stopped(const std::vector<GivenUp>& given_up) {
     stopped->set_partition(each.partition.index.value());
     stopped->set_leader_epoch(each.word.leader_epoch.value());
     stopped->set_end_offset(each.word.end_offset);
+    for (auto& member : each.word.caught_up) {
+      auto* holder = stopped->add_caught_up();
+      holder->set_id(member.id.value());
+      holder->set_epoch(member.epoch.value());
+    }
   }
   context_.manager.submit(std::move(request), [](const control::Response&) {});
 }

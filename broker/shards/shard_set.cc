@@ -124,25 +124,24 @@ void ShardSet::registered(BrokerEpoch epoch) {
   for (auto& shard : shards_) shard->reactor().post([&shard = *shard, epoch] { shard.registered(epoch); });
 }
 
-void ShardSet::stop_roles(Function<void(std::vector<Shard::GivenUp>)> stopped) {
+void ShardSet::stop_roles(Task stopped) {
   struct Gathering {
-    std::vector<std::vector<Shard::GivenUp>> by_shard;
     std::atomic<size_t> open;
-    Function<void(std::vector<Shard::GivenUp>)> done;
+    Task done;
   };
   auto gathering = std::make_shared<Gathering>();
-  gathering->by_shard.resize(shards_.size());
   gathering->open = shards_.size();
   gathering->done = std::move(stopped);
-  for (size_t i = 0; i < shards_.size(); ++i) {
-    shards_[i]->reactor().post([gathering, i, &shard = *shards_[i]] {
-      gathering->by_shard[i] = shard.stop_roles();
-      if (--gathering->open > 0) return;
-      std::vector<Shard::GivenUp> all;
-      for (auto& each : gathering->by_shard) all.insert(all.end(), each.begin(), each.end());
-      gathering->done(std::move(all));
+  for (auto& shard : shards_) {
+    shard->reactor().post([gathering, &shard = *shard] {
+      shard.stop_roles();
+      if (--gathering->open == 0) gathering->done();
     });
   }
+}
+
+void ShardSet::yield_roles() {
+  for (auto& shard : shards_) shard->reactor().post([&shard = *shard] { shard.yield_roles(); });
 }
 
 void ShardSet::on_each_and_wait(const std::function<void(Shard&)>& task) {

@@ -43,8 +43,10 @@ class ShardSet final : public PartitionAccess {
   void publish(const ImagePtr& image);
   void apply(const control::Roles& roles);
   void registered(BrokerEpoch epoch);
-  // Stops every role on every shard; `stopped` gets what was given up, on the last shard's thread.
-  void stop_roles(Function<void(std::vector<Shard::GivenUp>)> stopped);
+  // Stops every role on every shard; `stopped` is called on the last shard's thread.
+  void stop_roles(Task stopped);
+  // R4.2: gives the word for every leadership of this broker.
+  void yield_roles();
   // Runs `task` with each shard on its own thread, one shard after the other, so that the task may gather what it finds in
   // one place. Returns when all are through. REQUIRES: not a reactor's thread.
   void on_each_and_wait(const std::function<void(Shard&)>& task);

@@ -6,7 +6,7 @@ void OwnWords::add(const control::StoppedLeading& words) {
   for (const control::Stopped& stopped : words.partitions()) {
     const PartitionKey key{TopicId(Uuid::from_bytes(stopped.topic_id())), PartitionIndex(stopped.partition())};
     const auto held = words_.find(key);
-    if (held == words_.end() || held->second.leader_epoch() < stopped.leader_epoch()) words_[key] = stopped;
+    if (held == words_.end() || held->second.leader_epoch() <= stopped.leader_epoch()) words_[key] = stopped;
   }
 }
 

@@ -1,5 +1,5 @@
-// R4.2: this broker's own words, "stopped at leader epoch e, end offset x". A word is final for e. It is repeated to each
-// new controller until the image shows a higher leader epoch, or the topic is gone. Pure.
+// R4.2: this broker's own words, "stopped at leader epoch e, end offset x", and who has caught up to x since. A word is final
+// for e. It is repeated to each new controller until the image shows a higher leader epoch, or the topic is gone. Pure.
 #pragma once
 
 #include "controller/agent/roles.h"
@@ -8,6 +8,7 @@ namespace baton::agent {
 
 class OwnWords {
  public:
+  // Said again at the same epoch, it replaces what was said: more have caught up.
   void add(const control::StoppedLeading& words);
   // Drops the words that a controller has answered.
   void settle(const Image& image);

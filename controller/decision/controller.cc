@@ -15,7 +15,7 @@ Decisions Controller::step(Instant now, const Event& event) {
   if (resigned_) return {};
   std::visit([this](const auto& each) { on(each); }, event);
   if (loaded_) advance();
-  if (loaded_ && !resigned_) decide(WakeAt{std::max(now_, members_.next_deadline(now_))});
+  if (loaded_ && !resigned_) decide(WakeAt{std::max(now_, next_deadline())});
   return std::move(decisions_);
 }
 
@@ -79,11 +79,15 @@ void Controller::on(const DeathProven& event) {
 }
 
 void Controller::on(const OwnWord& event) {
-  if (members_.member_epoch(event.id) == BrokerEpoch() && asker_epoch(event.id) != event.epoch) return;
+  if (asker_epoch(event.id) != event.epoch) return;
   for (const OwnWord::Stopped& stopped : event.partitions) {
     const PageTable::Entry* entry = pages_.find(stopped.key);
     if (entry == nullptr || entry->record.leader != event.id || entry->record.leader_epoch != stopped.leader_epoch) continue;
-    words_[stopped.key] = stopped.leader_epoch;
+    auto [word, fresh] = words_.try_emplace(stopped.key);
+    if (fresh || word->second.leader_epoch != stopped.leader_epoch) word->second.overdue_at = now_ + config_.catch_up_wait;
+    word->second.leader_epoch = stopped.leader_epoch;
+    word->second.end_offset = stopped.end_offset;
+    word->second.caught_up = stopped.caught_up;
     sweep_due_ = true;
   }
 }
@@ -131,13 +135,16 @@ void Controller::on(const WriteRefused&) {
 }
 
 void Controller::apply(const PutPage& change, Publish& publish) {
-  for (TopicId topic : change.removed_topics) pages_.remove_topic(topic);
+  for (TopicId topic : change.removed_topics) {
+    pages_.remove_topic(topic);
+    std::erase_if(words_, [&](const auto& word) { return word.first.topic == topic; });
+  }
   for (const PutPage::Upsert& upsert : change.partitions) {
     const PartitionRecord& record = upsert.partition;
     pages_.put(change.number, record);
     for (BrokerId id : record.isr) members_.entered_isr(record.key, id);
     auto word = words_.find(record.key);
-    if (word != words_.end() && word->second < record.leader_epoch) words_.erase(word);
+    if (word != words_.end() && word->second.leader_epoch < record.leader_epoch) words_.erase(word);
     if (visible(record.key.topic)) publish.partitions.push_back(record);
   }
 }
@@ -225,14 +232,36 @@ bool Controller::change_partitions() {
 
 void Controller::sweep(std::map<PartitionKey, PartitionRecord>& changed) {
   sweep_due_ = false;
-  swept_until_ = members_.next_deadline(now_);
+  swept_until_ = next_deadline();
   for (const auto& [key, entry] : pages_.entries()) {
-    auto word = words_.find(key);
-    const bool gave_word = word != words_.end() && word->second == entry.record.leader_epoch;
-    const SuccessionInput input{entry.record, minimum_for(key.topic), gave_word, config_.commit_flush_policy};
+    const SuccessionInput input{entry.record, minimum_for(key.topic), word_on(entry.record), config_.commit_flush_policy};
     auto record = succeed(input, [&](BrokerId id) { return members_.standing(key, id, now_); });
     if (record) changed.emplace(key, std::move(*record));
   }
+}
+
+// An end of 0 was reached by everybody: its leader never acted at that epoch.
+std::optional<GivenWord> Controller::word_on(const PartitionRecord& record) const {
+  auto word = words_.find(record.key);
+  if (word == words_.end() || word->second.leader_epoch != record.leader_epoch) return std::nullopt;
+  GivenWord given;
+  given.overdue = now_ >= word->second.overdue_at;
+  if (word->second.end_offset == 0 || BATON_MUTANT(word_end_ignored)) {
+    given.caught_up = record.replicas;
+    return given;
+  }
+  for (const IsrMember& member : word->second.caught_up) {
+    if (members_.member_epoch(member.id) == member.epoch) given.caught_up.push_back(member.id);
+  }
+  return given;
+}
+
+Instant Controller::next_deadline() const {
+  Instant next = members_.next_deadline(now_);
+  for (const auto& [key, word] : words_) {
+    if (word.overdue_at > now_) next = std::min(next, word.overdue_at);
+  }
+  return next;
 }
 
 void Controller::answer_isr_requests(std::map<PartitionKey, PartitionRecord>& changed, std::vector<Reply>& replies) {

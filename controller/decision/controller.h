@@ -11,6 +11,7 @@
 
 #include <deque>
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -30,6 +31,8 @@ struct ControllerConfig {
   int32_t default_min_insync_replicas = 1;
   bool commit_flush_policy = false;
   int32_t producer_id_block = 1000;
+  // R4.2: how long a leader that gave its word waits for a successor to catch up before it gets the next epoch itself.
+  Duration catch_up_wait = std::chrono::seconds(2);
 };
 
 class Controller {
@@ -51,6 +54,13 @@ class Controller {
     Write write;
     std::vector<Reply> replies;  // released by the confirmation
     std::vector<Reply> refused;  // released where the write is refused
+  };
+  // R4.2, until another leadership answers it.
+  struct Word {
+    LeaderEpoch leader_epoch;
+    int64_t end_offset = 0;
+    std::vector<IsrMember> caught_up;
+    Instant overdue_at{};
   };
 
   void on(const Loaded& event);
@@ -79,6 +89,9 @@ class Controller {
   bool allocate_producer_ids();
 
   void sweep(std::map<PartitionKey, PartitionRecord>& changed);
+  std::optional<GivenWord> word_on(const PartitionRecord& record) const;
+  // When time alone will change a decision; never() if it will not.
+  Instant next_deadline() const;
   void answer_isr_requests(std::map<PartitionKey, PartitionRecord>& changed, std::vector<Reply>& replies);
   bool evaluate_isr_request(const IsrRequested& request, std::map<PartitionKey, PartitionRecord>& changed, std::vector<Reply>& replies);
   TopicOutcome propose_topic(const NewTopic& wanted, bool validate_only, std::set<std::string>& names, Write& write);
@@ -112,7 +125,7 @@ class Controller {
   std::deque<CreateRequested> creations_;
   std::deque<DeleteRequested> deletions_;
   std::deque<RequestId> producer_id_requests_;
-  std::map<PartitionKey, LeaderEpoch> words_;
+  std::map<PartitionKey, Word> words_;
   std::vector<std::string> unfinished_deletions_;
   std::vector<TopicId> orphans_;  // partitions without a topic entry: a creation that was never committed
   std::set<BrokerId> unswept_;    // buried, pages not confirmed yet

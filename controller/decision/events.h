@@ -87,13 +87,15 @@ struct DeleteRequested {
   RequestId request = 0;
   std::vector<TopicChoice> topics;
 };
-// R4.2: the broker stopped leading these at these epochs, for good.
+// R4.2: the broker stopped leading these at these epochs, for good, and who has caught up to where each of them ends.
 struct OwnWord {
   BrokerId id;
   BrokerEpoch epoch;
   struct Stopped {
     PartitionKey key;
     LeaderEpoch leader_epoch;
+    int64_t end_offset = 0;
+    std::vector<IsrMember> caught_up;
   };
   std::vector<Stopped> partitions;
 };

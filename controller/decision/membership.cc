@@ -138,7 +138,8 @@ ReplicaStanding Membership::standing(const PartitionKey& key, BrokerId id, Insta
   if (member == nullptr) return standing;
   standing.member = is_ready(*member);
   standing.may_still_act = !standing.member && now < member->may_act_until;
-  standing.electable = standing.member && member->streaming && !member->leaving;
+  standing.streaming = standing.member && member->streaming;
+  standing.electable = standing.streaming && !member->leaving;
   auto replica = member->replicas.find(key);
   if (replica != member->replicas.end()) {
     standing.clean = !replica->second.dirty;

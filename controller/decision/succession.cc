@@ -29,8 +29,7 @@ struct Choice {
 
 // Any clean heir may lead. Where none is clean and live, the greatest (last epoch, end offset) among all of them, and only
 // when all of them have come back: a missing one could hold more.
-std::optional<Choice> choose(const PartitionRecord& record, const Candidates& heirs, BrokerId barred, bool commit_flush_policy,
-                             const StandingOf& standing) {
+std::optional<Choice> choose(const PartitionRecord& record, const Candidates& heirs, bool commit_flush_policy, const StandingOf& standing) {
   bool all_back = !heirs.empty();
   std::optional<std::tuple<LeaderEpoch, int64_t>> greatest;
   BrokerId best;
@@ -40,7 +39,6 @@ std::optional<Choice> choose(const PartitionRecord& record, const Candidates& he
       all_back = false;
       continue;
     }
-    if (id == barred) continue;
     if (at.clean || contains(record.isr, id)) return Choice{id, false};
     const std::tuple<LeaderEpoch, int64_t> end{at.last_epoch, at.end_offset};
     if (!greatest || end > *greatest) {
@@ -50,6 +48,30 @@ std::optional<Choice> choose(const PartitionRecord& record, const Candidates& he
   }
   if (all_back && greatest) return Choice{best, !commit_flush_policy};
   return std::nullopt;
+}
+
+// R4.2. The former leader goes on serving its followers at the old epoch, so whoever can catch up is waited for; it is bounded,
+// and what follows then is the next epoch for the former leader itself. Nobody at all to wait for: who is on its way out leads
+// no more, and the partition waits for a replica.
+enum class Handover { kWait, kSuccessor, kBackToFormer, kNobody };
+struct HandoverChoice {
+  Handover what = Handover::kWait;
+  BrokerId leader;
+};
+
+HandoverChoice hand_over(const PartitionRecord& record, BrokerId former, const GivenWord& word, const StandingOf& standing) {
+  bool others = false;
+  for (BrokerId id : presumptive_heirs(record)) {
+    if (id == former) continue;
+    const ReplicaStanding at = standing(id);
+    if (!at.member || (!at.clean && !contains(record.isr, id))) continue;
+    others = true;
+    if (at.electable && contains(word.caught_up, id)) return {Handover::kSuccessor, id};
+  }
+  const ReplicaStanding at = standing(former);
+  if (others && !word.overdue) return {Handover::kWait, former};
+  if (at.electable || (others && at.streaming)) return {Handover::kBackToFormer, former};
+  return at.streaming ? HandoverChoice{Handover::kNobody, BrokerId()} : HandoverChoice{Handover::kWait, former};
 }
 
 }  // namespace
@@ -80,12 +102,15 @@ std::optional<PartitionRecord> succeed(const SuccessionInput& input, const Stand
   after.eligible = eligible_after(before, after.isr, input.min_insync_replicas);
 
   const bool leader_gone = has_leader && !leader.member;
-  const bool word = has_leader && leader.member && input.leader_gave_word;
-  if (!has_leader || leader_gone || word) {
-    const Candidates heirs = presumptive_heirs(after);
-    std::optional<Choice> choice = choose(after, heirs, word ? before.leader : BrokerId(), input.commit_flush_policy, standing);
-    // Nobody else: its word is final for that epoch, but it may lead again under the next.
-    if (!choice && word) choice = choose(after, heirs, BrokerId(), input.commit_flush_policy, standing);
+  bool answered = false;  // the word, by another leadership
+  std::optional<Choice> choice;
+  if (has_leader && leader.member && input.word) {
+    const HandoverChoice handover = hand_over(after, before.leader, *input.word, standing);
+    answered = handover.what != Handover::kWait;
+    if (answered && handover.leader != BrokerId()) choice = Choice{handover.leader, false};
+  }
+  if (!has_leader || leader_gone) choice = choose(after, presumptive_heirs(after), input.commit_flush_policy, standing);
+  if (!has_leader || leader_gone || answered) {
     if (choice) {
       after.leader = choice->leader;
       after.unclean = choice->unclean;
@@ -99,7 +124,7 @@ std::optional<PartitionRecord> succeed(const SuccessionInput& input, const Stand
     }
   }
 
-  if (after.leader != before.leader || word) after.leader_epoch = before.leader_epoch.next();
+  if (after.leader != before.leader || answered) after.leader_epoch = before.leader_epoch.next();
   if (after == before) return std::nullopt;
   after.partition_epoch = before.partition_epoch.next();
   return after;

@@ -19,6 +19,7 @@ struct ReplicaStanding {
   bool member = false;
   // A former incarnation may still be acting as leader: silent, and its lease may run.
   bool may_still_act = false;
+  bool streaming = false;  // a member that hears us
   // Could lead now: a member with a control stream, not on its way out.
   bool electable = false;
   bool clean = false;      // R9
@@ -27,11 +28,19 @@ struct ReplicaStanding {
 };
 using StandingOf = std::function<ReplicaStanding(BrokerId)>;
 
+// R4.2: the leader's own word that it stopped at the record's leader epoch.
+struct GivenWord {
+  // Who holds all that it held, in the life that is known now. Nobody else may succeed it: the former leader lives, so what
+  // it alone holds is not lost yet.
+  std::vector<BrokerId> caught_up;
+  // The others have had their time to catch up.
+  bool overdue = false;
+};
+
 struct SuccessionInput {
   const PartitionRecord& record;
   int32_t min_insync_replicas = 1;
-  // The leader gave its word that it stopped at this record's leader epoch (R4.2).
-  bool leader_gave_word = false;
+  std::optional<GivenWord> word;
   // flush policy `commit`: even a dirty replica holds all that it acknowledged.
   bool commit_flush_policy = false;
 };

@@ -146,6 +146,7 @@ void take_times(const Settings& settings, ManagerConfig& config) {
   agent.control_timeout = ms(settings.integer("control.timeout.ms"));
   decision::MembershipConfig& membership = config.shell.node.controller.membership;
   membership.control_timeout = agent.control_timeout;
+  config.shell.node.controller.catch_up_wait = agent.control_timeout;
   // The session has been silent for its whole time-out before it is gone; this only lets a live process recreate its node.
   membership.session_grace = agent.control_timeout / 10;
   membership.lease = agent.lease;

@@ -106,6 +106,15 @@ decision::Registration to_record(const control::Registration& message, BrokerEpo
   return record;
 }
 
+decision::OwnWord::Stopped to_record(const control::Stopped& message) {
+  decision::OwnWord::Stopped stopped{
+      {topic_id(message.topic_id()), message.partition()}, LeaderEpoch(message.leader_epoch()), message.end_offset(), {}};
+  for (const control::IsrMember& member : message.caught_up()) {
+    stopped.caught_up.push_back({BrokerId(member.id()), BrokerEpoch(member.epoch())});
+  }
+  return stopped;
+}
+
 decision::VouchedReplica to_record(const control::ReplicaEnd& message) {
   return {{topic_id(message.topic_id()), message.partition()}, LeaderEpoch(message.last_epoch()), message.end_offset(), message.dirty()};
 }

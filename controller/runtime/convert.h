@@ -18,6 +18,7 @@ control::Topic to_image(const decision::TopicRecord& topic);
 decision::PageRecord to_record(int32_t number, const control::Page& page);
 decision::Registration to_record(const control::Registration& message, BrokerEpoch epoch, StoreVersion version);
 decision::VouchedReplica to_record(const control::ReplicaEnd& message);
+decision::OwnWord::Stopped to_record(const control::Stopped& message);
 
 decision::IsrChange to_record(const control::AlterIsrPartition& message);
 decision::NewTopic to_record(const control::NewTopic& message);

@@ -85,9 +85,7 @@ void Ruler::answer_hello(StreamId id, Stream& stream) {
   decision::StreamOpened opened{stream.id, stream.epoch, {}};
   for (const control::ReplicaEnd& replica : hello.replicas()) opened.replicas.push_back(to_record(replica));
   decision::OwnWord word{stream.id, stream.epoch, {}};
-  for (const control::Stopped& stopped : hello.stopped()) {
-    word.partitions.push_back({{TopicId(Uuid::from_bytes(stopped.topic_id())), stopped.partition()}, LeaderEpoch(stopped.leader_epoch())});
-  }
+  for (const control::Stopped& stopped : hello.stopped()) word.partitions.push_back(to_record(stopped));
   stream.hello.Clear();
   feed(opened);
   if (!word.partitions.empty()) feed(word);
@@ -132,10 +130,7 @@ void Ruler::request(StreamId id, const Stream& stream, const control::Request& m
   requests_.erase(number);
   if (message.has_stopped_leading()) {
     decision::OwnWord word{stream.id, epoch, {}};
-    for (const auto& stopped : message.stopped_leading().partitions()) {
-      word.partitions.push_back(
-          {{TopicId(Uuid::from_bytes(stopped.topic_id())), stopped.partition()}, LeaderEpoch(stopped.leader_epoch())});
-    }
+    for (const control::Stopped& stopped : message.stopped_leading().partitions()) word.partitions.push_back(to_record(stopped));
     feed(word);
     return respond(id, message.correlation(), {});
   }

@@ -49,7 +49,7 @@ Status Replica::take(const Leadership& leadership, bool leads) {
 
 Status Replica::become_leader(const Leadership& leadership, Instant now) {
   BATON_ASSERT(leadership.state.leader == config_.self);
-  if (role_ == ReplicaRole::kLeader && leadership.state.leader_epoch == leadership_.state.leader_epoch) {
+  if (leader_ && leadership.state.leader_epoch == leadership_.state.leader_epoch) {
     update_leadership(leadership, now);
     return {};
   }
@@ -106,16 +106,37 @@ void Replica::update_leadership(const Leadership& leadership, Instant now) {
   }
 }
 
-StoppedWord Replica::stop() {
-  bool leading = role_ == ReplicaRole::kLeader;
-  role_ = ReplicaRole::kStopped;
-  leader_.reset();
-  if (word_) return *word_;
-  StoppedWord word{.was_leader = leading,
+StoppedWord Replica::present_word() const {
+  StoppedWord word{.was_leader = role_ == ReplicaRole::kLeader,
                    .leader_epoch = leadership_.state.leader_epoch,
                    .last_epoch = last_record_epoch(),
-                   .end_offset = log_ ? log_->end_offset() : 0};
-  if (leading) word_ = word;
+                   .end_offset = log_ ? log_->end_offset() : 0,
+                   .caught_up = {}};
+  if (leader_) word.caught_up = leader_->holders(word.end_offset);
+  return word;
+}
+
+StoppedWord Replica::yield() {
+  if (role_ != ReplicaRole::kLeader) return word_ ? *word_ : StoppedWord{};
+  word_ = present_word();
+  word_unsaid_ = true;
+  if (!BATON_MUTANT(word_not_final)) role_ = ReplicaRole::kYielding;
+  return *word_;
+}
+
+std::optional<StoppedWord> Replica::take_word() {
+  if (!leader_ || !word_) return std::nullopt;
+  std::vector<IsrMember> holders = leader_->holders(word_->end_offset);
+  if (!std::exchange(word_unsaid_, false) && holders == word_->caught_up) return std::nullopt;
+  word_->caught_up = std::move(holders);
+  return word_;
+}
+
+StoppedWord Replica::stop() {
+  StoppedWord word = word_ ? *word_ : present_word();
+  role_ = ReplicaRole::kStopped;
+  leader_.reset();
+  if (word.was_leader) word_ = word;
   return word;
 }
 

@@ -4,8 +4,8 @@
 //
 // Synchronous and deterministic: no socket, thread or clock. Threading: owned by one thread.
 //
-// After *any* call the owner looks at three things that may have changed: high_watermark() (waiting produce and fetch
-// requests), take_isr_request() (to be sent to the controller), take_cleared_dirty() (to be recorded).
+// After *any* call the owner looks at what may have changed: high_watermark() (waiting produce and fetch requests),
+// take_isr_request() and take_word() (to be sent to the controller), take_cleared_dirty() (to be recorded).
 //
 // Errors are Kafka's codes inside the plain result structs. KAFKA_STORAGE_ERROR from the log takes the replica out of
 // service: it is kStopped and failed() from then on.
@@ -20,6 +20,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/clock.h"
 #include "base/error_code.h"
@@ -32,7 +33,9 @@
 
 namespace baton {
 
-enum class ReplicaRole { kStopped, kFollower, kLeader };
+// Yielding (R4.2): it has given its word for this leader epoch. It takes nothing new, for good, but followers may still fetch
+// what it holds, so that a successor can catch up, and what waits for acks=all may still be committed.
+enum class ReplicaRole { kStopped, kFollower, kLeader, kYielding };
 
 // log.flush.policy. kOs: the page cache is trusted until the machine dies. kCommit: nothing is counted as held before
 // it is synced, so a machine's crash loses nothing either.
@@ -50,6 +53,7 @@ struct StoppedWord {
   LeaderEpoch leader_epoch;
   LeaderEpoch last_epoch;  // of the last record; none in an empty log
   int64_t end_offset = 0;
+  std::vector<IsrMember> caught_up;  // followers that hold everything below end_offset
 };
 
 // What a produce request at acks=all waits for. Ask Replica::check() whenever something changed.
@@ -170,6 +174,11 @@ class Replica {
   // A newer word on the current epoch: ISR confirmed, replicas or live broker epochs changed. Anything else is left to
   // become_leader() and become_follower(), whatever the role is.
   void update_leadership(const Leadership& leadership, Instant now);
+  // R4.2, every planned move: stops leading for good at this epoch, and yields until the image shows a higher one (or stop() is
+  // called). Gives the word; take_word() gives it again each time that more followers have caught up. Nothing to do (and
+  // was_leader false) unless leading; again while yielding it says the same.
+  StoppedWord yield();
+  std::optional<StoppedWord> take_word();
   // Stops leading or following. Waiting requests fail with NOT_LEADER_OR_FOLLOWER; after leading, no later become_leader()
   // of this epoch is taken, and repeating the call gives the same word. After a disk failure the word's end is the high
   // watermark: nobody can catch up to more.
@@ -243,7 +252,7 @@ class Replica {
   bool dirty() const { return dirty_; }
   // True once after dirtiness ended (a confirmed entry into the ISR, or election): to be recorded.
   bool take_cleared_dirty();
-  // The leader's books, for status and metrics; nullptr unless leading.
+  // The leader's books, for status and metrics; nullptr unless leading or yielding.
   const LeaderState* leader_state() const { return leader_ ? &*leader_ : nullptr; }
 
  private:
@@ -257,6 +266,7 @@ class Replica {
   FollowOutcome append_fetched(const FetchedData& data, int64_t now_ms);
   FollowOutcome follower_failed(const Error& error);
   void note_leader_progress();
+  StoppedWord present_word() const;
   void note_storage(const Error& error);
 
   ReplicaConfig config_;
@@ -265,6 +275,7 @@ class Replica {
   Leadership leadership_;
   std::optional<LeaderState> leader_;
   std::optional<StoppedWord> word_;  // having led the epoch in leadership_, once given
+  bool word_unsaid_ = false;         // since yield()
   ControllerEpoch highest_controller_;
   int64_t high_watermark_ = 0;
   bool dirty_ = false;

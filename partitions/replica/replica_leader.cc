@@ -31,7 +31,7 @@ ErrorCode Replica::check_leading(LeaderEpoch current_leader_epoch, EpochNeed nee
   if (ErrorCode fenced = check_leader_epoch(current_leader_epoch, leadership_.state.leader_epoch, need); fenced != ErrorCode::kNone) {
     return fenced;
   }
-  return role_ == ReplicaRole::kLeader ? ErrorCode::kNone : ErrorCode::kNotLeaderOrFollower;
+  return leader_ ? ErrorCode::kNone : ErrorCode::kNotLeaderOrFollower;
 }
 
 AppendOutcome Replica::append(std::span<char> batches, int16_t acks, Instant lease_deadline, Instant now, int64_t now_ms,
@@ -73,7 +73,7 @@ AppendOutcome Replica::append(std::span<char> batches, int16_t acks, Instant lea
 }
 
 WaitOutcome Replica::check(const ProduceWait& wait) const {
-  if (role_ != ReplicaRole::kLeader || wait.leader_epoch != leadership_.state.leader_epoch) {
+  if (!leader_ || wait.leader_epoch != leadership_.state.leader_epoch) {
     return {true, ErrorCode::kNotLeaderOrFollower};
   }
   if (high_watermark_ >= wait.required_high_watermark) return {true, ErrorCode::kNone};
@@ -82,9 +82,11 @@ WaitOutcome Replica::check(const ProduceWait& wait) const {
 }
 
 bool Replica::may_acknowledge(int16_t acks, Instant lease_deadline, Instant now) const {
-  // A response of a leadership that is over: its successor may have been told of our stop before the bytes left.
-  if (role_ != ReplicaRole::kLeader) return false;
-  return !leader_->acknowledgement_needs_lease(acks) || may_act(now, lease_deadline);
+  // A response of a leadership that is over: its successor may have been told of our stop before the bytes left. While yielding
+  // the same holds for all that needs the lease; what another member vouches for by its fetches stays true.
+  if (!leader_) return false;
+  if (!leader_->acknowledgement_needs_lease(acks)) return true;
+  return role_ == ReplicaRole::kLeader && may_act(now, lease_deadline);
 }
 
 FetchOutcome Replica::fetch_for_consumer(const FetchParams& params) {

@@ -29,6 +29,14 @@ bool LeaderState::acknowledgement_needs_lease(int16_t acks) const {
   return baton::acknowledgement_needs_lease(acks, isr_.committed().isr.size());
 }
 
+std::vector<IsrMember> LeaderState::holders(int64_t offset) const {
+  std::vector<IsrMember> found;
+  for (const auto& [id, progress] : followers_) {
+    if (progress.epoch != BrokerEpoch() && progress.end_offset >= offset) found.push_back({id, progress.epoch});
+  }
+  return found;
+}
+
 void LeaderState::on_append(int64_t end_offset) {
   BATON_ASSERT(end_offset >= end_offset_);
   end_offset_ = end_offset;

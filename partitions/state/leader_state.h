@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <vector>
 
 #include "base/clock.h"
 #include "base/error_code.h"
@@ -32,6 +33,9 @@ class LeaderState {
   // The committed ISR has fewer than min(min.insync.replicas, replicas) members.
   bool under_min_isr() const;
   bool acknowledgement_needs_lease(int16_t acks) const;
+
+  // The live followers that hold everything below `offset`, as their fetches said.
+  std::vector<IsrMember> holders(int64_t offset) const;
 
   void on_append(int64_t end_offset);
   // NONE; STALE_BROKER_EPOCH: not the incarnation of the image; UNKNOWN_LEADER_EPOCH: no replica in the image, which may

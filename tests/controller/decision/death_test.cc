@@ -228,28 +228,90 @@ TEST(Death, ASessionThatIsGoneIsSilenceEvenInATwoBrokerCluster) {
   EXPECT_EQ(world.partition("t").leader, BrokerId(1));
 }
 
-TEST(OwnWord, IsAnsweredWithTheNextEpochForAnother) {
+// "Stopped at leader epoch 0, end offset 100", and who holds that much.
+OwnWord word_of(World& world, std::vector<int> caught_up, int64_t end = 100) {
+  OwnWord::Stopped stopped{world.partition("t").key, LeaderEpoch(0), end, {}};
+  for (int id : caught_up) stopped.caught_up.push_back({BrokerId(id), BrokerEpoch(100 + id)});
+  return {BrokerId(1), BrokerEpoch(101), {stopped}};
+}
+
+TEST(OwnWord, IsAnsweredWithTheNextEpochForWhoHasCaughtUp) {
   World world;
   world.create("t", 1, kAll);
-  world.feed(OwnWord{BrokerId(1), BrokerEpoch(101), {{world.partition("t").key, LeaderEpoch(0)}}});
-  EXPECT_EQ(world.partition("t").leader, BrokerId(2));
+  world.feed(word_of(world, {3}));
+  EXPECT_EQ(world.partition("t").leader, BrokerId(3));
   EXPECT_EQ(world.partition("t").leader_epoch, LeaderEpoch(1));
   EXPECT_EQ(world.partition("t").isr, brokers({1, 2, 3}));
+}
+
+TEST(OwnWord, WaitsForASuccessorToCatchUp) {
+  World world;
+  world.create("t", 1, kAll);
+  world.feed(word_of(world, {}));
+  world.pass(ms(1999));
+  EXPECT_EQ(world.partition("t").leader, BrokerId(1)) << "serves its followers meanwhile";
+  EXPECT_EQ(world.partition("t").leader_epoch, LeaderEpoch(0));
+  world.feed(word_of(world, {2}));
+  EXPECT_EQ(world.partition("t").leader, BrokerId(2));
+}
+
+TEST(OwnWord, WhatAFormerIncarnationHeldCountsForNothing) {
+  World world;
+  world.create("t", 1, kAll);
+  OwnWord word = word_of(world, {2});
+  word.partitions[0].caught_up[0].epoch = BrokerEpoch(7);
+  world.feed(word);
+  EXPECT_EQ(world.partition("t").leader, BrokerId(1));
+}
+
+TEST(OwnWord, ComesBackUnderTheNextEpochWhenNobodyCatchesUp) {
+  World world;
+  world.create("t", 1, kAll);
+  world.feed(LeavingRequested{77, BrokerId(1), BrokerEpoch(101)});
+  world.feed(word_of(world, {}));
+  world.pass(ms(2000));
+  EXPECT_EQ(world.partition("t").leader, BrokerId(1)) << "on its way out, but nobody else holds what it holds";
+  EXPECT_EQ(world.partition("t").leader_epoch, LeaderEpoch(1));
+}
+
+TEST(OwnWord, OfOneThatDiesMeanwhileIsAnsweredByItsDeath) {
+  World world;
+  world.create("t", 1, kAll);
+  world.feed(word_of(world, {}));
+  world.feed(DeathProven{life(1)});
+  EXPECT_EQ(world.partition("t").leader, BrokerId(2));
+}
+
+TEST(OwnWord, OfOneThatNeverLedIsAnsweredAtOnce) {
+  World world;
+  world.create("t", 1, kAll);
+  world.feed(word_of(world, {}, 0));
+  EXPECT_EQ(world.partition("t").leader, BrokerId(2));
 }
 
 TEST(OwnWord, GoesBackToTheOnlyReplicaUnderTheNextEpoch) {
   World world(3, 1);
   world.create("t", 1, {brokers({1})});
-  world.feed(OwnWord{BrokerId(1), BrokerEpoch(101), {{world.partition("t").key, LeaderEpoch(0)}}});
+  world.feed(word_of(world, {}));
   EXPECT_EQ(world.partition("t").leader, BrokerId(1));
   EXPECT_EQ(world.partition("t").leader_epoch, LeaderEpoch(1));
+}
+
+TEST(OwnWord, OfTheOnlyReplicaOnItsWayOutLeavesNobody) {
+  World world(3, 1);
+  world.create("t", 1, {brokers({1})});
+  world.feed(LeavingRequested{77, BrokerId(1), BrokerEpoch(101)});
+  world.feed(word_of(world, {}));
+  EXPECT_EQ(world.partition("t").leader, BrokerId());
+  EXPECT_EQ(world.partition("t").isr, brokers({1})) << "it leads again when it returns";
 }
 
 TEST(OwnWord, OfAFormerEpochIsIgnored) {
   World world;
   world.create("t", 1, kAll);
-  world.feed(OwnWord{BrokerId(1), BrokerEpoch(101), {{world.partition("t").key, LeaderEpoch(0)}}});
-  world.feed(OwnWord{BrokerId(1), BrokerEpoch(101), {{world.partition("t").key, LeaderEpoch(0)}}});
+  world.feed(word_of(world, {2}));
+  world.feed(word_of(world, {3}));
+  EXPECT_EQ(world.partition("t").leader, BrokerId(2));
   EXPECT_EQ(world.partition("t").leader_epoch, LeaderEpoch(1));
 }
 

@@ -181,6 +181,41 @@ TEST_F(LeaderTest, TheOwnWordIsFinalForItsEpoch) {
   EXPECT_TRUE(cluster.tell(1).has_value()) << "the next epoch is another matter";
 }
 
+// R4.2: a planned move. The word names who holds all of it, and is said again when another follower has caught up.
+TEST_F(LeaderTest, AYieldingLeaderTakesNothingButServesItsFollowers) {
+  AppendOutcome waiting = cluster.produce(1, "a");
+  StoppedWord word = leader().yield();
+  EXPECT_TRUE(word.was_leader);
+  EXPECT_EQ(word.end_offset, 1);
+  EXPECT_TRUE(word.caught_up.empty());
+  ASSERT_TRUE(leader().take_word().has_value());
+  EXPECT_FALSE(leader().take_word().has_value());
+  for (int16_t acks : {0, 1, -1}) EXPECT_EQ(cluster.produce(1, "b", acks).error, ErrorCode::kNotLeaderOrFollower);
+  EXPECT_FALSE(leader().may_acknowledge(1, Instant::never(), cluster.now()));
+  cluster.fetch(2);
+  cluster.fetch(2);
+  auto more = leader().take_word();
+  ASSERT_TRUE(more.has_value());
+  ASSERT_EQ(more->caught_up.size(), 1u);
+  EXPECT_EQ(more->caught_up[0].id, BrokerId(2));
+  cluster.replicate();
+  EXPECT_EQ(leader().take_word()->caught_up.size(), 2u);
+  EXPECT_EQ(leader().check(waiting.wait).error, ErrorCode::kNone) << "committed by its followers, after the word";
+  EXPECT_TRUE(leader().may_acknowledge(-1, Instant{0}, cluster.now()));
+}
+
+TEST_F(LeaderTest, AYieldingLeaderDoesNotResumeAtItsEpoch) {
+  leader().yield();
+  EXPECT_TRUE(cluster.tell(1).has_value());
+  EXPECT_EQ(leader().role(), ReplicaRole::kYielding) << "the image says what it said before";
+  EXPECT_EQ(cluster.produce(1, "a").error, ErrorCode::kNotLeaderOrFollower);
+  leader().stop();
+  EXPECT_EQ(cluster.tell(1).error().code, ErrorCode::kFencedLeaderEpoch);
+  cluster.elect(1, {1, 2, 3});
+  EXPECT_TRUE(cluster.tell(1).has_value());
+  EXPECT_EQ(cluster.produce(1, "a").error, ErrorCode::kNone) << "the next epoch is another matter";
+}
+
 TEST_F(LeaderTest, ALowerLeaderEpochIsRefused) {
   Leadership old = cluster.image();
   cluster.elect(2, {1, 2, 3});
