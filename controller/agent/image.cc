@@ -35,7 +35,10 @@ Status Image::check(const control::Delta& delta) const {
   const ControllerEpoch epoch(delta.controller_epoch());
   if (epoch < controller_epoch_) return fail(ErrorCode::kStaleControllerEpoch, "a delta of a deposed controller");
   if (!known_ && !delta.snapshot()) return fail(ErrorCode::kInvalidRequest, "a change before the first snapshot");
-  if (!delta.snapshot() && epoch == controller_epoch_ && delta.offset() != offset_ + 1) {
+  if (!delta.snapshot() && epoch != controller_epoch_) {
+    return fail(ErrorCode::kInvalidRequest, "a controller's first word is a snapshot: a change would count on another's numbering");
+  }
+  if (!delta.snapshot() && delta.offset() != offset_ + 1) {
     return fail(ErrorCode::kInvalidRequest, fmt::format("delta {} follows {}", delta.offset(), offset_));
   }
   std::set<TopicId> named;

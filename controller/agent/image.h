@@ -26,7 +26,8 @@ struct TopicImage {
 class Image {
  public:
   // A snapshot replaces everything; anything else changes what it names. Refused, with nothing changed: a controller
-  // epoch that is lower than the image's, a gap in the numbering of the same epoch, a partition of a topic that is not
+  // epoch that is lower than the image's, a change that does not begin with a snapshot of its controller's or leaves a gap in that
+  // controller's numbering, a partition of a topic that is not
   // known, a leader or partition epoch that runs backwards.
   Status apply(const control::Delta& delta);
 

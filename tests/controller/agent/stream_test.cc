@@ -227,6 +227,24 @@ TEST_F(StreamTest, AnotherEpochsDeltaEndsTheStream) {
   EXPECT_THAT(broker.told, Not(Contains("metadata")));
 }
 
+// R7: the numbering of one controller says nothing about another's. A snapshot comes first, also where the number would fit.
+TEST_F(StreamTest, AChangeOnAFormerControllersNumberingIsRefused) {
+  connect(5);
+  broker.hear(Said(5, 1).snapshot().of_topic(1, "a").partition(1, 0, 2, 3, 3).broker(1, self()).frame);
+  broker.step(node::StreamClosed{broker.stream});
+  broker.pass(milliseconds(50));
+  connect(6);
+  const size_t before = broker.told.size();
+  broker.hear(Said(6, 2).partition(1, 0, 1, 4, 4).frame);
+  EXPECT_EQ(broker.told.size(), before) << "nothing of it is applied";
+  EXPECT_EQ(broker.agent.image().controller_epoch(), ControllerEpoch(5));
+  broker.pass(milliseconds(50));
+  connect(6);
+  broker.hear(Said(6, 7).snapshot().of_topic(1, "a").partition(1, 0, 1, 4, 4).broker(1, self()).frame);
+  EXPECT_EQ(broker.agent.image().controller_epoch(), ControllerEpoch(6));
+  EXPECT_GT(broker.told.size(), before);
+}
+
 TEST_F(StreamTest, APartitionThatRunsBackwardsIsRefused) {
   connect(5);
   broker.hear(Said(5, 1).snapshot().of_topic(1, "a").partition(1, 0, 1, 3, 7).broker(1, self()).frame);
