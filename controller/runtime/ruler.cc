@@ -158,6 +158,7 @@ void Ruler::carry_out(decision::Decision& decision) {
     end(resign->reason);
   } else if (const auto* milestone = std::get_if<decision::Milestone>(&decision)) {
     timeline_.add(now_, config_.epoch, *milestone);
+    if (milestone->stage == "pages_confirmed") confirm_applied(milestone->id);
   }
 }
 
@@ -310,6 +311,44 @@ void Ruler::ping(Instant now) {
     out_->push_back(Close{id});
     lose(id, streams_.at(id).last_heard);
   }
+}
+
+// The deltas are on the streams by now: they were decided before. A broker handles frames in order, so its answer to a ping sent
+// behind them says that it has applied them and told its host.
+void Ruler::confirm_applied(BrokerId dead) {
+  Applying applying{dead, {}, 0};
+  const int64_t nonce = --last_applying_;
+  control::Frame frame;
+  frame.mutable_ping()->set_nonce(nonce);
+  frame.mutable_ping()->set_controller_epoch(config_.epoch.value());
+  for (const auto& [id, stream] : streams_) {
+    if (!stream.open || stream.id == dead) continue;
+    applying.waiting.insert(id);
+    send(id, frame);
+  }
+  timeline_.add(now_, config_.epoch, {dead, "pushed", ""});
+  if (!applying.waiting.empty()) applying_.emplace(nonce, std::move(applying));
+}
+
+void Ruler::heard_applied(StreamId id, int64_t nonce) {
+  auto found = applying_.find(nonce);
+  if (found == applying_.end() || found->second.waiting.erase(id) == 0) return;
+  ++found->second.applied;
+  if (all_applied(found->second)) applying_.erase(found);
+}
+
+// Who is gone applies nothing: the others alone are waited for.
+void Ruler::lost_applying(StreamId id) {
+  for (auto at = applying_.begin(); at != applying_.end();) {
+    const bool over = at->second.waiting.erase(id) > 0 && all_applied(at->second);
+    at = over ? applying_.erase(at) : std::next(at);
+  }
+}
+
+bool Ruler::all_applied(const Applying& applying) {
+  if (!applying.waiting.empty()) return false;
+  if (applying.applied > 0) timeline_.add(now_, config_.epoch, {applying.dead, "applied", std::to_string(applying.applied)});
+  return true;
 }
 
 void Ruler::send(StreamId stream, control::Frame frame) {

@@ -75,6 +75,12 @@ class Ruler {
     Instant last_heard{};
     control::StreamHello hello;  // kept until it is answered
   };
+  // The new leaders after this death have been pushed; who has not applied them yet.
+  struct Applying {
+    BrokerId dead;
+    std::set<StreamId> waiting;
+    size_t applied = 0;
+  };
   struct Asked {
     StreamId stream = 0;
     uint64_t correlation = 0;
@@ -97,6 +103,10 @@ class Ruler {
   void request(StreamId id, const Stream& stream, const control::Request& request);
   void respond(StreamId stream, uint64_t correlation, control::Response response);
   void ping(Instant now);
+  void confirm_applied(BrokerId dead);
+  void heard_applied(StreamId id, int64_t nonce);
+  void lost_applying(StreamId id);
+  bool all_applied(const Applying& applying);
   void lose(StreamId id, Instant last_heard);
   void send(StreamId stream, control::Frame frame);
   void end(std::string why) {
@@ -124,6 +134,8 @@ class Ruler {
   std::map<decision::RequestId, Asked> requests_;
   decision::RequestId last_request_ = 0;
   int64_t delta_offset_ = 0;
+  std::map<int64_t, Applying> applying_;  // by the nonce of its ping: below 0, which a clock's never is
+  int64_t last_applying_ = 0;
   Instant next_ping_{};
   Instant core_wake_ = Instant::never();
   Instant wake_at_ = Instant::never();

@@ -20,6 +20,7 @@ void Ruler::frame(Instant now, StreamId id, const control::Frame& frame, Effects
   auto found = streams_.find(id);
   if (found == streams_.end() || !found->second.open) return;
   found->second.last_heard = now;
+  if (frame.has_pong()) heard_applied(id, frame.pong().nonce());
   if (frame.has_request()) request(id, found->second, frame.request());
 }
 
@@ -34,6 +35,7 @@ void Ruler::lose(StreamId id, Instant last_heard) {
   if (found == streams_.end()) return;
   const Stream stream = std::move(found->second);
   streams_.erase(found);
+  lost_applying(id);
   if (!stream.open) return;
   for (const auto& [other, each] : streams_) {
     if (each.open && each.id == stream.id && each.epoch == stream.epoch) return;  // it has opened another one meanwhile

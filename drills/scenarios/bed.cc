@@ -123,6 +123,7 @@ void add_stages(Round& round, const cluster::Cluster& cluster, int broker, Insta
                                                             {"tombstone_confirmed", "tombstone confirmed"},
                                                             {"pages_confirmed", "new leaders confirmed"},
                                                             {"pushed", "pushed to the brokers"},
+                                                            {"applied", "applied by"},
                                                             {"removed_confirmed", "removal recorded"}};
   std::optional<control::Status> answer = cluster.ask();
   if (!answer) return;
@@ -137,6 +138,7 @@ void add_stages(Round& round, const cluster::Cluster& cluster, int broker, Insta
       what += " by " + stage.detail();
       round.figures["detected, ms"] = at_ms;
     }
+    if (stage.stage() == "applied") what += " " + stage.detail() + " brokers";
     round.timeline.push_back({what, at_ms});
   }
 }
