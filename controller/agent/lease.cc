@@ -35,7 +35,8 @@ void Lease::renew(Instant now, node::Effects& out) {
     return;
   }
   store::Multi multi;
-  multi.ops.push_back(store::Check{paths::broker_epoch(config_.id), *version_});
+  const StoreVersion expected = BATON_MUTANT(renewal_unchecked) ? StoreVersion() : *version_;
+  multi.ops.push_back(store::Check{paths::broker_epoch(config_.id), expected});
   multi.ops.push_back(store::SetData{paths::broker_lease(config_.id), std::to_string(++counter_), StoreVersion()});
   asked_at_.emplace(calls_.submit(std::move(multi), out), now);
 }

@@ -8,6 +8,7 @@ namespace baton::simulation {
 using std::chrono::milliseconds;
 
 void RoleKeeper::event(Instant, const control::Event& event) {
+  if (on_event) on_event(event);
   if (event.has_roles()) {
     for (const control::Role& role : event.roles().roles()) {
       const Key key{TopicId(Uuid::from_bytes(role.topic_id())), role.state().index()};
@@ -38,7 +39,7 @@ Cluster::Cluster(ClusterOptions given) : options(std::move(given)), latencies_(o
   network = std::make_unique<Network>(scheduler, links, latencies_);
   store = std::make_unique<SimStore>(scheduler, links, latencies_, options.session_timeout);
   store->observe([this](int id, const store::Multi& multi, const store::Reply& reply) { check_write(id, multi, reply); });
-  network->told = [this](int, int, const control::Frame& frame) { check_told(frame); };
+  network->told = [this](int from, int to, const control::Frame& frame) { check_told(from, to, frame); };
   for (int id = 1; id <= options.brokers; ++id) {
     machines_[id] = {1, Uuid::random(identities_), identities_.next()};
     processes_[id] = std::make_unique<SimProcess>(id, SimProcess::World{scheduler, *store, *network}, identities_.next());
@@ -59,7 +60,10 @@ node::NodeConfig Cluster::config() const {
 
 void Cluster::start(int id) {
   auto host = options.host ? options.host(id) : std::make_unique<RoleKeeper>();
-  static_cast<RoleKeeper*>(host.get())->on_role = [this, id](const control::Role& role) { check_role(id, role); };
+  auto& keeper = static_cast<RoleKeeper&>(*host);
+  keeper.on_role = [this, id](const control::Role& role) { check_role(id, role); };
+  keeper.on_event = [this, id](const control::Event& event) { check_event(id, event); };
+  heard_[id] = ControllerEpoch();
   process(id).start(machines_.at(id), config(), std::move(host));
 }
 
@@ -81,7 +85,7 @@ void Cluster::replace_disk(int id) {
 
 void Cluster::run_for(Duration time) {
   const Instant until = scheduler.now() + time;
-  scheduler.run_until(until, [this] { check_candidates(); });
+  scheduler.run_until(until, [this] { after_event(); });
 }
 
 bool Cluster::run_until(const std::function<bool()>& condition, Duration limit) {
@@ -164,7 +168,19 @@ bool Cluster::converged() {
 
 // ---- invariants ----------------------------------------------------------------------------------------------------------
 
+void Cluster::after_event() {
+  const int64_t at[] = {scheduler.now().ns, static_cast<int64_t>(scheduler.events())};
+  record({reinterpret_cast<const char*>(at), sizeof at});
+  check_candidates();
+}
+
+// FNV-1a.
+void Cluster::record(std::string_view bytes) {
+  for (const char byte : bytes) trace_ = (trace_ ^ static_cast<uint8_t>(byte)) * 0x100000001b3;
+}
+
 void Cluster::check_write(int id, const store::Multi& multi, const store::Reply& reply) {
+  record(fmt::format("{} writes {} operations: {}", id, multi.ops.size(), static_cast<int>(reply.error)));
   if (!reply.ok()) return;
   bool controller_write = false;
   for (const store::Op& op : multi.ops) {
@@ -172,7 +188,9 @@ void Cluster::check_write(int id, const store::Multi& multi, const store::Reply&
     const bool page = path.rfind(paths::kPages, 0) == 0 && path.size() > std::string(paths::kPages).size();
     const bool removed = path.rfind(paths::kBrokersRemoved, 0) == 0 && path.size() > std::string(paths::kBrokersRemoved).size();
     controller_write |= page || removed;
+    record(path);
     if (const auto* set = std::get_if<store::SetData>(&op)) {
+      record(set->data);
       if (path == paths::kControllerEpoch) {
         const int32_t epoch = std::atoi(set->data.c_str());
         const std::pair<int, int> who{id, process(id).life()};
@@ -214,7 +232,9 @@ void Cluster::check_page(const std::string& path, const std::string& data) {
             state.partition_epoch() > former->second.partition_epoch() && state.leader_epoch() >= former->second.leader_epoch();
         const bool leader_kept = former->second.leader() == state.leader() || state.leader_epoch() > former->second.leader_epoch();
         invariants.check("EpochsGrow", same || (grows && leader_kept), scheduler.now(), what);
+        if (on_page) on_page(topic.topic_id(), former->second, state);
       }
+      elected_by_.try_emplace({topic.topic_id(), state.index(), state.leader_epoch()}, epoch_);
       states_[{topic.topic_id(), state.index()}] = state;
     }
   }
@@ -255,7 +275,9 @@ void Cluster::check_role(int id, const control::Role& role) {
 }
 
 // Nothing is told before it is stored: what a delta says is the stored state, or an older one.
-void Cluster::check_told(const control::Frame& frame) {
+void Cluster::check_told(int from, int to, const control::Frame& frame) {
+  record(frame.SerializeAsString());
+  if (frame.has_request() && frame.request().has_alter_isr()) check_asked(from, to, frame.request().alter_isr());
   if (!frame.has_delta()) return;
   for (const control::PartitionOf& partition : frame.delta().partitions()) {
     auto stored = states_.find({partition.topic_id(), partition.state().index()});
@@ -265,10 +287,43 @@ void Cluster::check_told(const control::Frame& frame) {
   }
 }
 
+// A leader talks only to a controller that is no older than the one that elected it.
+void Cluster::check_asked(int from, int to, const control::AlterIsr& asked) {
+  const ControllerEpoch ruling = process(to).alive() ? process(to).node()->ruling() : ControllerEpoch();
+  if (ruling == ControllerEpoch()) return;
+  for (const control::AlterIsrPartition& partition : asked.partitions()) {
+    auto elected = elected_by_.find({partition.topic_id(), partition.partition(), partition.leader_epoch()});
+    if (elected == elected_by_.end()) continue;
+    invariants.check("LeaderFollowsItsController", ruling.value() >= elected->second, scheduler.now(), [&] {
+      return fmt::format("{}, elected by controller epoch {}, asks {} of epoch {}", from, elected->second, to, ruling.value());
+    });
+  }
+}
+
+// No roles from a controller that is older than the newest whose roles this life has taken, or than the mark that let it in.
+void Cluster::check_event(int id, const control::Event& event) {
+  record(event.SerializeAsString());
+  if (event.has_registered()) heard_[id] = ControllerEpoch();
+  if (!event.has_roles()) return;
+  const ControllerEpoch epoch(event.roles().controller_epoch());
+  ControllerEpoch floor = heard_[id];
+  const auto* node = store->tree().find(paths::broker_removed(BrokerId(id)));
+  const auto* own = store->tree().find(paths::broker_epoch(BrokerId(id)));
+  control::RemovedMark mark;
+  control::Registration registration;
+  if (node != nullptr && own != nullptr && mark.ParseFromString(node->data) && registration.ParseFromString(own->data) &&
+      registration.incarnation() == process(id).incarnation().raw() && mark.incarnation() == registration.predecessor()) {
+    floor = std::max(floor, ControllerEpoch(mark.controller_epoch()));
+  }
+  invariants.check("StaleControllerRefused", epoch >= floor, scheduler.now(),
+                   [&] { return fmt::format("{} takes roles of controller epoch {} after {}", id, epoch.value(), floor.value()); });
+  heard_[id] = std::max(heard_[id], epoch);
+}
+
 void Cluster::check_candidates() {
-  if (scheduler.events() % 64 != 0) return;
   const auto* node = store->tree().find(paths::kCandidates);
-  if (node == nullptr) return;
+  if (node == nullptr || node->children == candidates_) return;
+  candidates_ = node->children;
   std::map<std::string, int> seen;
   for (const std::string& name : node->children) {
     const auto* child = store->tree().find(std::string(paths::kCandidates) + "/" + name);

@@ -4,7 +4,9 @@
 
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "tests/simulation/invariants.h"
@@ -39,6 +41,7 @@ class RoleKeeper : public SimHost {
   Instant lease_until() const { return lease_until_; }
   std::map<uint64_t, control::Response> responses;
   std::function<void(const control::Role&)> on_role;
+  std::function<void(const control::Event&)> on_event;
 
  protected:
   std::map<Key, Leading> leading_;
@@ -72,6 +75,9 @@ class Cluster {
   // Everybody alive leads what the store says it leads, and nothing else; every partition is led by a live process.
   bool converged();
   const std::vector<std::string> topics();
+  // A hash of everything that has happened so far, in order: events, frames, writes of the store, roles, leases. Two runs of the
+  // same seed are the same byte for byte if it is the same at the end of both.
+  uint64_t trace() const { return trace_; }
 
   Scheduler scheduler;
   Links links;
@@ -80,13 +86,19 @@ class Cluster {
   std::unique_ptr<Network> network;
   ClusterOptions options;
   std::function<void(int id, const control::Role&)> on_leader;
+  // A partition's state has been written over a former one.
+  std::function<void(const std::string& topic_id, const control::Partition& before, const control::Partition& after)> on_page;
 
  private:
   void check_write(int process, const store::Multi& multi, const store::Reply& reply);
   void check_page(const std::string& path, const std::string& data);
   void check_role(int id, const control::Role& role);
-  void check_told(const control::Frame& frame);
+  void check_told(int from, int to, const control::Frame& frame);
+  void check_asked(int from, int to, const control::AlterIsr& asked);
+  void check_event(int id, const control::Event& event);
   void check_candidates();
+  void after_event();
+  void record(std::string_view bytes);
   node::NodeConfig config() const;
 
   SeededRandom latencies_;
@@ -94,11 +106,15 @@ class Cluster {
   std::map<int, std::unique_ptr<SimProcess>> processes_;
   std::map<int, Machine> machines_;
   uint64_t correlation_ = 1'000'000;
+  uint64_t trace_ = 0xcbf29ce484222325;
 
   // What the checks remember.
   std::map<int32_t, std::pair<int, int>> rulers_;  // epoch → (process, life)
   int32_t epoch_ = -1;
-  std::map<std::pair<std::string, int32_t>, control::Partition> states_;                      // (topic id, index) → as last written
+  std::map<int, ControllerEpoch> heard_;                                     // whose roles a life has taken
+  std::map<std::tuple<std::string, int32_t, int32_t>, int32_t> elected_by_;  // topic id, index, leader epoch → controller epoch
+  std::set<std::string> candidates_;                                         // as last checked
+  std::map<std::pair<std::string, int32_t>, control::Partition> states_;     // (topic id, index) → as last written
   std::map<std::tuple<std::string, int32_t, int32_t>, std::pair<int, Incarnation>> leaders_;  // + leader epoch → who acts
 };
 

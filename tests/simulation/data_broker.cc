@@ -1,5 +1,7 @@
 #include "tests/simulation/data_broker.h"
 
+#include <utility>
+
 #include "base/assert.h"
 
 namespace baton::simulation {
@@ -57,6 +59,9 @@ void DataBroker::open_found(const DataDirectory::Found& found, const OffsetCheck
   info.now_ms = kWallMs;
   bool dirty = !directory_->distrust().empty() || directory_->is_dirty(replica_key);
   info.may_cut_damage = dirty;
+  info.closed_in_order = directory_->closed_in_order();
+  const OffsetCheckpoint recovery_points = directory_->load_recovery_points().value_or(OffsetCheckpoint{});
+  if (auto point = recovery_points.find(found.name); point != recovery_points.end()) info.recovery_point = point->second;
   if (dirty) BATON_ASSERT(directory_->mark_dirty({replica_key}).has_value());
   auto log = Log::open(*disk_.files, found.path, log_config(), info);
   if (!log) {
@@ -127,11 +132,18 @@ void DataBroker::remove(const Key& key) {
 // ---- what the manager says -------------------------------------------------------------------------------------------------
 
 void DataBroker::event(Instant now, const control::Event& event) {
+  if (closed_) {
+    if (event.has_stop()) stopped();
+    return;
+  }
   if (!ticking_) {
     ticking_ = true;
     tick();
   }
-  if (event.has_registered()) own_epoch_ = BrokerEpoch(event.registered().broker_epoch());
+  if (event.has_registered()) {
+    own_epoch_ = BrokerEpoch(event.registered().broker_epoch());
+    BATON_ASSERT(directory_->join_cluster(event.registered().cluster_id()).has_value());
+  }
   if (event.has_metadata()) brokers_changed(now, event.metadata());
   if (event.has_roles()) {
     const ControllerEpoch epoch(event.roles().controller_epoch());
@@ -159,6 +171,7 @@ void DataBroker::event(Instant now, const control::Event& event) {
   }
   if (event.has_response()) response(now, event.response());
   RoleKeeper::event(now, event);
+  std::erase_if(leading_, [&](const auto& held) { return words_.contains({held.first, LeaderEpoch(held.second.state.leader_epoch())}); });
 }
 
 void DataBroker::lease(Instant until) {
@@ -191,8 +204,13 @@ void DataBroker::take(Instant now, const control::Role& role) {
   held.saw_controller(controller_epoch_);
   roles_[key] = role;
   const Leadership leadership = leadership_of(role);
+  const bool was_dirty = held.dirty();
   const Status taken = role.kind() == control::Role::LEAD ? held.become_leader(leadership, now) : held.become_follower(leadership, now);
   if (!taken) ++refused_;
+  if (taken && role.kind() == control::Role::LEAD) {
+    wiring_.invariants.check("DirtyReplicaBarred", !was_dirty || leadership.state.unclean, now,
+                             [&] { return fmt::format("{} leads {} with a dirty log", id_, key.second); });
+  }
   if (held.take_cleared_dirty()) BATON_ASSERT(directory_->clear_dirty({key.first, PartitionIndex(key.second)}).has_value());
   after_change(key, held);
   if (role.kind() == control::Role::FOLLOW) fetch(key);
@@ -218,6 +236,12 @@ void DataBroker::brokers_changed(Instant now, const control::Delta& delta) {
 }
 
 void DataBroker::response(Instant now, const control::Response& response) {
+  if (left_ && response.correlation() == leave_request_) {
+    if (!response.has_controlled_shutdown()) return;
+    if (response.controlled_shutdown().remaining() == 0) return close_in_order();
+    if (now >= yield_at_) yield_roles();
+    return;
+  }
   auto asked = isr_requests_.find(response.correlation());
   if (asked == isr_requests_.end()) return;
   const auto [key, attempt] = asked->second;
@@ -236,6 +260,65 @@ void DataBroker::response(Instant now, const control::Response& response) {
   held->on_isr_response(answer, now);
   if (held->take_cleared_dirty()) BATON_ASSERT(directory_->clear_dirty({key.first, PartitionIndex(key.second)}).has_value());
   after_change(key, *held);
+}
+
+// ---- a planned end -----------------------------------------------------------------------------------------------------------
+
+void DataBroker::leave(std::function<void()> left) {
+  if (left_) return;
+  left_ = std::move(left);
+  ask_to_leave();
+}
+
+void DataBroker::ask_to_leave() {
+  if (!left_ || directory_ == nullptr) return;
+  control::Request request;
+  leave_request_ = ++correlation_;
+  request.set_correlation(leave_request_);
+  request.mutable_controlled_shutdown();
+  submit(request);
+  wiring_.later(milliseconds(10), [this] { ask_to_leave(); });
+}
+
+void DataBroker::yield_roles() {
+  yield_at_ = wiring_.scheduler.now() + std::chrono::seconds(1);
+  for (auto& [key, held] : replicas_) {
+    held->yield();
+    after_change(key, *held);
+  }
+}
+
+void DataBroker::say_word(const Key& key, const StoppedWord& word) {
+  words_[{key, word.leader_epoch}] = word.end_offset;
+  leading_.erase(key);  // it acts no more
+  control::Request request;
+  request.set_correlation(++correlation_);
+  control::Stopped& said = *request.mutable_stopped_leading()->add_partitions();
+  said.set_topic_id(std::string(key.first.raw()));
+  said.set_partition(key.second);
+  said.set_leader_epoch(word.leader_epoch.value());
+  said.set_end_offset(word.end_offset);
+  for (const IsrMember& member : word.caught_up) {
+    control::IsrMember& holder = *said.add_caught_up();
+    holder.set_id(member.id.value());
+    holder.set_epoch(member.epoch.value());
+  }
+  submit(request);
+}
+
+void DataBroker::close_in_order() {
+  checkpoint();
+  closed_ = true;
+  for (auto& [key, held] : replicas_) {
+    held->stop();
+    after_change(key, *held);
+    BATON_ASSERT(held->log().close().has_value());
+  }
+  replicas_.clear();
+  roles_.clear();
+  leading_.clear();
+  BATON_ASSERT(directory_->note_closed_in_order().has_value());
+  std::exchange(left_, nullptr)();
 }
 
 // ---- data ------------------------------------------------------------------------------------------------------------------
@@ -258,6 +341,10 @@ void DataBroker::after_change(const Key& key, Replica& held) {
     done.outcome.isr_was_alone = held.leadership().state.isr.size() == 1;
     done.acknowledge(done.outcome);
   }
+  if (held.high_watermark() > std::exchange(high_watermarks_[key], held.high_watermark()) && held.leader_state() != nullptr) {
+    wiring_.high_watermark_advanced(held);
+  }
+  if (auto word = held.take_word()) say_word(key, *word);
   if (auto wish = held.take_isr_request(now)) {
     control::Request request;
     request.set_correlation(++correlation_);
@@ -282,6 +369,7 @@ void DataBroker::produce(const Key& key, std::string batch, int16_t acks, Acknow
   const Instant now = wiring_.scheduler.now();
   const AppendOutcome appended = held->append(batch, acks, lease_until_, now, kWallMs);
   Acknowledgement outcome{appended.error, appended.base_offset, held->leadership().state.leader_epoch, false};
+  if (appended.error == ErrorCode::kNone && !appended.duplicate) wiring_.appended(key, *held);
   if (appended.error == ErrorCode::kNone && acks == -1) {
     waiting_[key].push_back({appended.wait, acks, outcome, std::move(acknowledge)});
     return after_change(key, *held);
@@ -348,6 +436,7 @@ void DataBroker::fetched(const Key& key, const FetchPosition& position, const Fe
   Replica* held = replica(key);
   if (held == nullptr) return;
   const FollowOutcome outcome = held->on_fetched(position, data, kWallMs);
+  after_change(key, *held);
   if (outcome.kind == FollowOutcome::Kind::kIgnored) return;
   const bool busy =
       outcome.kind != FollowOutcome::Kind::kBackOff && (outcome.kind != FollowOutcome::Kind::kAppended || outcome.batches > 0);
@@ -367,15 +456,26 @@ std::string DataBroker::describe() const {
 }
 
 void DataBroker::tick() {
+  if (closed_) return;
   const Instant now = wiring_.scheduler.now();
-  OffsetCheckpoint checkpoint;
   for (auto& [key, held] : replicas_) {
     held->tick(now);
     after_change(key, *held);
-    checkpoint[{names_[key], PartitionIndex(key.second)}] = held->high_watermark();
   }
-  BATON_ASSERT(directory_->save_high_watermarks(checkpoint).has_value());
+  checkpoint();
   wiring_.later(milliseconds(200), [this] { tick(); });
+}
+
+void DataBroker::checkpoint() {
+  OffsetCheckpoint high_watermarks;
+  OffsetCheckpoint recovery_points;
+  for (auto& [key, held] : replicas_) {
+    const PartitionName name{names_[key], PartitionIndex(key.second)};
+    high_watermarks[name] = held->high_watermark();
+    recovery_points[name] = held->log().checkpoint().value();
+  }
+  BATON_ASSERT(directory_->save_high_watermarks(high_watermarks).has_value());
+  BATON_ASSERT(directory_->save_recovery_points(recovery_points).has_value());
 }
 
 }  // namespace baton::simulation

@@ -27,8 +27,11 @@ class DataBroker final : public RoleKeeper {
   using Carry = std::function<void(int to, std::function<void(DataBroker&)>)>;
   struct Wiring {
     Scheduler& scheduler;
+    Invariants& invariants;
     Carry carry;
-    std::function<void(Duration, std::function<void()>)> later;  // in this life, never while paused
+    std::function<void(Duration, std::function<void()>)> later;   // in this life, never while paused
+    std::function<void(const Key&, const Replica&)> appended;     // as leader
+    std::function<void(const Replica&)> high_watermark_advanced;  // a leader's
   };
   struct Acknowledgement {
     ErrorCode error = ErrorCode::kNone;
@@ -47,6 +50,10 @@ class DataBroker final : public RoleKeeper {
 
   void produce(const Key& key, std::string batch, int16_t acks, Acknowledge acknowledge);
   FetchOutcome consume(const Key& key, int64_t offset);
+  // R4.2: hands every leadership over by its word, then closes its logs in order and says so.
+  void leave(std::function<void()> left);
+  // The words that this life has given: where each leadership ended.
+  const std::map<std::pair<Key, LeaderEpoch>, int64_t>& words() const { return words_; }
   Replica* replica(const Key& key);
   const std::map<Key, std::unique_ptr<Replica>>& all() const { return replicas_; }
   uint64_t refused() const { return refused_; }
@@ -69,12 +76,17 @@ class DataBroker final : public RoleKeeper {
   void remove(const Key& key);
   void brokers_changed(Instant now, const control::Delta& delta);
   void response(Instant now, const control::Response& response);
+  void ask_to_leave();
+  void yield_roles();
+  void close_in_order();
+  void say_word(const Key& key, const StoppedWord& word);
   void after_change(const Key& key, Replica& replica);
   void fetch(const Key& key);
   void fetch_later(const Key& key, uint64_t number, Duration pause);
   void serve_fetch(int from, const Key& key, BrokerEpoch epoch, FetchPosition position);
   void fetched(const Key& key, const FetchPosition& position, const FetchedData& data);
   void tick();
+  void checkpoint();
 
   int id_;
   Disk& disk_;
@@ -94,6 +106,12 @@ class DataBroker final : public RoleKeeper {
   BrokerEpoch own_epoch_;
   uint64_t correlation_ = 0;
   uint64_t refused_ = 0;
+  std::map<std::pair<Key, LeaderEpoch>, int64_t> words_;
+  std::map<Key, int64_t> high_watermarks_;  // as last seen
+  std::function<void()> left_;              // leaving, until it is done
+  bool closed_ = false;                     // in good order: nothing is taken up any more
+  uint64_t leave_request_ = 0;
+  Instant yield_at_{};
 };
 
 }  // namespace baton::simulation

@@ -58,8 +58,12 @@ void Network::drain(ConnectionId id, int end) {
   }
   node::Event event = std::move(here.queue.front());
   here.queue.pop_front();
-  if (const auto* frame = std::get_if<node::FrameReceived>(&event); frame != nullptr && told)
-    told(there.process, here.process, frame->frame);
+  const auto* frame = std::get_if<node::FrameReceived>(&event);
+  if (frame != nullptr && frame->frame.has_delta() && !frame->frame.delta().snapshot() && lose_delta_.erase(here.process) > 0) {
+    ++lost_deltas_;
+    return;
+  }
+  if (frame != nullptr && told) told(there.process, here.process, frame->frame);
   if (std::holds_alternative<node::StreamClosed>(event)) here.open = false;
   processes_[here.process].deliver(std::move(event));
 }

@@ -39,6 +39,9 @@ class Network {
   void killed(int id);
   // A firewall resets the watch connections between two live processes, and rejects what is tried again (R6: silence).
   void forge_reset(int watched, int watcher);
+  // The next delta to this process vanishes, as no stream would lose it: R7's numbering has to notice.
+  void lose_next_delta(int to) { lose_delta_.insert(to); }
+  int lost_deltas() const { return lost_deltas_; }
   // Does a frame that was sent reach anybody? Set by the observer of what is told.
   std::function<void(int from, int to, const control::Frame&)> told;
 
@@ -76,6 +79,8 @@ class Network {
   node::StreamId last_accepted_ = 0;
   std::map<std::pair<int, int>, Watch> watches_;  // (watched, watcher)
   std::map<int, std::set<int>> wanted_;           // watched → watchers
+  std::set<int> lose_delta_;
+  int lost_deltas_ = 0;
 };
 
 }  // namespace baton::simulation

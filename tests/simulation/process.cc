@@ -35,6 +35,10 @@ void SimProcess::kill() {
   world_.network.killed(id_);
 }
 
+void SimProcess::shut_down() {
+  deliver(node::ShutdownRequested{});
+}
+
 void SimProcess::resume() {
   paused_ = false;
   std::deque<std::function<void()>> waiting = std::move(inbox_);
@@ -110,6 +114,8 @@ void SimProcess::carry_out_one(node::Effect& effect) {
     });
   } else if (auto* fatal = std::get_if<node::Fatal>(&effect)) {
     fatal_ = fatal->message;
+  } else if (std::holds_alternative<node::Ended>(effect)) {
+    soon(std::chrono::microseconds(1), [this] { kill(); });
   }
 }
 

@@ -48,6 +48,8 @@ class SimProcess {
   // Starts a new life. `machine` says where; the host is made anew each time.
   void start(const Machine& machine, node::NodeConfig config, std::unique_ptr<SimHost> host);
   void kill();
+  // In good order: resigns, closes its session, and is gone.
+  void shut_down();
   void pause() { paused_ = true; }
   void resume();
 

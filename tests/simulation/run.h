@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "tests/simulation/workload.h"
+#include "tests/simulation/data_cluster.h"
 
 namespace baton::simulation {
 
@@ -28,7 +28,7 @@ struct RunResult {
   std::map<std::string, int> faults;
   uint64_t acknowledged = 0;
   uint64_t events = 0;
-  std::string digest;  // of the store and the logs at the end
+  std::string digest;  // of all that happened (Cluster::trace()), and of the store at the end
 };
 
 RunResult run(const RunOptions& options);

@@ -2,6 +2,8 @@
 // simulated network, store and clock.
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "base/mutants.h"
 #include "controller/coordination/paths.h"
 #include "tests/simulation/cluster.h"
@@ -60,6 +62,36 @@ TEST_F(Scenario, ControllerKilledIsSucceededByProofWithinMilliseconds) {
   const int former = cluster().ruler();
   cluster().kill(former);
   ASSERT_TRUE(cluster().run_until([&] { return cluster().ruler() != 0 && cluster().converged(); }, milliseconds(60)));
+}
+
+// What drills print: every stage, in order, and at the end that the survivors have the new leaders in their images.
+TEST_F(Scenario, TheTimelineOfAFailoverTellsEveryStage) {
+  up();
+  const int victim = leader() == cluster().ruler() ? leader(1) : leader();
+  cluster().kill(victim);
+  ASSERT_TRUE(converges(seconds(1)));
+  cluster().run_for(milliseconds(20));
+  control::Request query;
+  query.set_correlation(77);
+  query.mutable_query_status();
+  cluster().process(cluster().ruler()).host()->submit(query);
+  RoleKeeper& host = cluster().host(cluster().ruler());
+  ASSERT_TRUE(cluster().run_until([&] { return host.responses.contains(77); }, seconds(1)));
+  std::vector<std::string> stages;
+  int64_t at = 0;
+  for (const control::FailoverStage& stage : host.responses[77].status().recent()) {
+    if (stage.broker_id() != victim) continue;
+    stages.push_back(stage.stage() + (stage.detail().empty() ? "" : " " + stage.detail()));
+    if (stage.stage() != "removed_confirmed") {
+      EXPECT_GE(stage.boottime_ns(), at) << stage.stage();
+      at = stage.boottime_ns();
+    }
+  }
+  const auto index = [&](const std::string& stage) { return std::find(stages.begin(), stages.end(), stage) - stages.begin(); };
+  for (const char* stage : {"detected proof", "tombstone_confirmed proof", "pages_confirmed", "pushed", "applied 2", "removed_confirmed"}) {
+    EXPECT_LT(index(stage), std::ssize(stages)) << stage;
+  }
+  EXPECT_LT(index("pushed"), index("applied 2"));
 }
 
 TEST_F(Scenario, EverythingKilledAndRestarted) {
@@ -244,6 +276,51 @@ TEST_F(Scenario, ReplyLostAtTheRegistration) {
   cluster().store->lose_reply_touching(victim, paths::kBrokerEpochs);
   cluster().start(victim);
   ASSERT_TRUE(converges(seconds(5)));
+}
+
+TEST_F(Scenario, ReplyLostAtTheLease) {
+  up();
+  const int victim = leader();
+  const int32_t epoch = cluster().partition("t", 0)->leader_epoch();
+  cluster().store->lose_reply_touching(victim, paths::kBrokerLeases);
+  cluster().run_for(seconds(3));
+  ASSERT_TRUE(converges(seconds(5)));
+  EXPECT_EQ(cluster().partition("t", 0)->leader_epoch(), epoch) << "renewed again before the lease was over";
+}
+
+// The ensemble elects another leader: every connection breaks with what was in flight on it, nothing is answered for a while, and
+// sessions live on. Nobody loses a role by it.
+TEST_F(Scenario, StoreLeaderChange) {
+  for (const int gone_ms : {50, 300, 900}) {
+    ClusterOptions options;
+    options.seed = static_cast<uint64_t>(gone_ms);
+    up(options);
+    const int controller = cluster().ruler();
+    const int32_t epoch = cluster().partition("t", 0)->leader_epoch();
+    cluster().create_topic("u", 3);
+    cluster().run_for(milliseconds(1));
+    for (int id : {1, 2, 3}) cluster().store->break_connection(id);
+    cluster().store->set_down(true);
+    cluster().run_for(milliseconds(gone_ms));
+    cluster().store->set_down(false);
+    ASSERT_TRUE(cluster().run_until([&] { return cluster().topics().size() == 2 && cluster().converged(); }, seconds(8))) << gone_ms;
+    EXPECT_EQ(cluster().ruler(), controller) << gone_ms;
+    EXPECT_EQ(cluster().partition("t", 0)->leader_epoch(), epoch) << gone_ms;
+    ASSERT_EQ(cluster().invariants.violation().value_or("none"), "none");
+  }
+}
+
+// R7: a delta that never came is a gap in the numbering; the stream is opened anew and brings what is lacking.
+TEST_F(Scenario, LostDeltaIsAGapAndGetsWhatIsLacking) {
+  up();
+  const int controller = cluster().ruler();
+  for (int id : {1, 2, 3}) cluster().network->lose_next_delta(id);
+  cluster().create_topic("u", 3);
+  ASSERT_TRUE(cluster().run_until([&] { return cluster().topics().size() == 2; }, seconds(2)));
+  cluster().create_topic("v", 3);  // the next number: now the gap shows
+  ASSERT_TRUE(cluster().run_until([&] { return cluster().topics().size() == 3 && cluster().converged(); }, seconds(3)));
+  EXPECT_EQ(cluster().network->lost_deltas(), 3);
+  EXPECT_EQ(cluster().ruler(), controller);
 }
 
 // Dies at every step of burying another: between tombstone and pages, between pages and mark, and everywhere else.

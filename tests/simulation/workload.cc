@@ -126,6 +126,17 @@ void Workload::check_acknowledgement(const Producer& producer, int from, const D
   cluster_.invariants.check("OffsetAssignedOnce",
                             promised == promised_[producer.partition].end() || promised->second == std::to_string(producer.value), now,
                             where);
+  // A deposed leader's acknowledgement stands in its successor's log.
+  if (stored->leader_epoch() > answer.leader_epoch.value() && stored->leader() != -1 && !stored->unclean()) {
+    DataBroker* next = broker(stored->leader());
+    Replica* heir = next == nullptr ? nullptr : next->replica(*key);
+    if (heir != nullptr && heir->has_log() && !heir->failed() && !heir->dirty()) {
+      const auto held = read(*heir, heir->log().end_offset());
+      auto found = held.find(answer.base_offset);
+      cluster_.invariants.check("FencedLeaderNeverCommits", found != held.end() && found->second == std::to_string(producer.value), now,
+                                where);
+    }
+  }
   // StrongIsr: everything that is committed is on every live member of the true ISR.
   for (int32_t id : stored->isr()) {
     DataBroker* member = broker(id);
@@ -145,6 +156,11 @@ void Workload::consume(size_t index) {
   if (leader != nullptr && key) {
     FetchOutcome outcome = leader->consume(*key, consumer.offset);
     if (outcome.error == ErrorCode::kNone) {
+      const Replica& replica = *leader->replica(*key);
+      // A new leader may not know yet how much of the former epochs is committed; once it does, it shows no less than was seen.
+      if (replica.leader_state()->high_watermark_is_current()) {
+        check_visible(consumer, from, replica, outcome.high_watermark >= consumer.offset);
+      }
       const std::string bytes = copy_ranges(outcome.slice.ranges).value_or(std::string());
       for_each_record(bytes, [&](int64_t offset, std::string_view value) {
         if (offset < consumer.offset) return;
@@ -154,7 +170,7 @@ void Workload::consume(size_t index) {
         consumer.offset = offset + 1;
       });
     } else if (outcome.error == ErrorCode::kOffsetOutOfRange) {
-      check_visible(consumer, from, *leader->replica(*key));
+      check_visible(consumer, from, *leader->replica(*key), false);
     }
   }
   if (random_.chance(0.02)) consumer.offset = 0;
@@ -162,10 +178,10 @@ void Workload::consume(size_t index) {
 }
 
 // A former leader that has not heard of its end may be behind; the one that the store names may not.
-void Workload::check_visible(const Consumer& consumer, int from, Replica& replica) {
+void Workload::check_visible(const Consumer& consumer, int from, const Replica& replica, bool visible) {
   const control::Partition* state = cluster_.partition("t", consumer.partition);
   if (state == nullptr || state->leader() != from || replica.leadership().state.leader_epoch.value() != state->leader_epoch()) return;
-  cluster_.invariants.check("VisibleHighWatermarkGrows", state->unclean(), cluster_.scheduler.now(), [&] {
+  cluster_.invariants.check("VisibleHighWatermarkGrows", visible || state->unclean(), cluster_.scheduler.now(), [&] {
     return fmt::format("t-{} offset {} was visible and is out of range at {}", consumer.partition, consumer.offset, from);
   });
 }

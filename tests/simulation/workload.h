@@ -51,7 +51,7 @@ class Workload {
   void acknowledged(size_t producer, uint64_t attempt, int from, DataBroker::Acknowledgement answer);
   void check_acknowledgement(const Producer& producer, int from, const DataBroker::Acknowledgement& answer);
   void consume(size_t consumer);
-  void check_visible(const Consumer& consumer, int from, Replica& replica);
+  void check_visible(const Consumer& consumer, int from, const Replica& replica, bool visible);
   // offset → value of a replica's log, up to an offset.
   static std::map<int64_t, std::string> read(Replica& replica, int64_t until);
   DataBroker* broker(int id);

@@ -33,6 +33,21 @@ TEST_P(AgentMutants, LeaseRenewedByARead) {
   EXPECT_EQ(broker.lease > start + milliseconds(1000), planted());
 }
 
+// Tombstoned, and its reads fail, so only the renewal itself can tell.
+TEST_P(AgentMutants, RenewalUnchecked) {
+  maybe(Mutant::renewal_unchecked);
+  World world;
+  HandController controller(world);
+  Process broker(world, config_of(1, directory(1)));
+  broker.open();
+  controller.tombstone(BrokerId(1));
+  broker.fate = [](const store::Request& request) {
+    return std::holds_alternative<store::Multi>(request) ? Process::Fate::kDelivered : Process::Fate::kLostBefore;
+  };
+  broker.pass(milliseconds(900));
+  EXPECT_EQ(broker.lease > world.clock.now(), planted());
+}
+
 TEST_P(AgentMutants, SameIncarnationAfterATombstone) {
   maybe(Mutant::same_incarnation_after_tombstone);
   World world;

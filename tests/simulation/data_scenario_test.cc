@@ -1,0 +1,247 @@
+// The scenarios of docs/protocol.md that need data: replicas on simulated disks, clients at work, planned moves.
+#include <gtest/gtest.h>
+
+#include "base/logging.h"
+#include "base/mutants.h"
+#include "partitions/log/record_batch.h"
+#include "tests/simulation/data_cluster.h"
+
+namespace baton::simulation {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+class DataScenario : public ::testing::Test {
+ protected:
+  DataScenario() { log::set_level(log::Level::kError); }
+  void up(uint64_t seed = 1, int brokers = 3) {
+    ClusterOptions options;
+    options.seed = seed;
+    options.brokers = brokers;
+    data_ = std::make_unique<DataCluster>(options, 1);
+    ASSERT_TRUE(data().start());
+    ASSERT_TRUE(data().step_until([&] { return data().whole(); }, seconds(5)));
+  }
+  void TearDown() override { down(); }
+  void down() {
+    clear_mutants();
+    if (data_) {
+      EXPECT_EQ(data().violation().value_or("none"), "none");
+    }
+    data_.reset();
+  }
+  DataCluster& data() { return *data_; }
+  Cluster& cluster() { return data().cluster; }
+  int leader() { return data().partition(0).leader(); }
+  // The partition is led beyond that epoch by somebody who may act.
+  bool acts_beyond(int32_t epoch) {
+    const control::Partition& state = data().partition(0);
+    if (state.leader() == -1 || state.leader_epoch() <= epoch) return false;
+    DataBroker* led_by = data().broker(state.leader());
+    if (led_by == nullptr || led_by->lease_until() <= cluster().scheduler.now()) return false;
+    Replica* replica = led_by->replica(data().key(0));
+    return replica != nullptr && replica->role() == ReplicaRole::kLeader;
+  }
+  // Everybody is up again, nothing was lost, and every client was served.
+  void settles() {
+    ASSERT_TRUE(data().step_until(
+        [&] {
+          cluster().start_all();
+          return data().whole();
+        },
+        seconds(30)))
+        << data().describe();
+    data().workload.stop();
+    ASSERT_TRUE(data().step_until([&] { return data().workload.drained(); }, seconds(10)));
+    data().workload.check_final();
+  }
+  void produce(int count) {
+    for (int i = 0; i < count; ++i) {
+      RecordBatchBuilder builder;
+      builder.add(1'700'000'000'000, std::nullopt, "by hand " + std::to_string(i));
+      bool done = false;
+      data().broker(leader())->produce(data().key(0), builder.build(), -1, [&](DataBroker::Acknowledgement answer) {
+        EXPECT_EQ(answer.error, ErrorCode::kNone);
+        done = true;
+      });
+      ASSERT_TRUE(data().step_until([&] { return done; }, seconds(2)));
+    }
+  }
+
+  std::unique_ptr<DataCluster> data_;
+};
+
+TEST_F(DataScenario, APlannedMoveLosesNothingAndNobodyWaitsForALease) {
+  for (uint64_t seed = 1; seed <= 10; ++seed) {
+    up(seed);
+    data().workload.start();
+    data().step(milliseconds(500));
+    const int former = leader();
+    const int32_t epoch = data().partition(0).leader_epoch();
+    data().leave(former);
+    ASSERT_TRUE(data().step_until([&] { return acts_beyond(epoch); }, milliseconds(60))) << "seed " << seed;
+    EXPECT_GT(cluster().invariants.counts().at("SuccessorReachedWord"), 0u);
+    ASSERT_TRUE(data().step_until([&] { return !cluster().process(former).alive(); }, seconds(1))) << "gone in good order";
+    settles();
+    down();
+  }
+}
+
+// The followers can not reach the leader, so nobody can catch up: it gets the next epoch itself, and no record is given up.
+TEST_F(DataScenario, APlannedMoveWithoutASuccessorComesBackUnderTheNextEpoch) {
+  up();
+  data().workload.start();
+  data().step(milliseconds(300));
+  const int former = leader();
+  const int32_t epoch = data().partition(0).leader_epoch();
+  data().cut_fetches_from(former, true);
+  data().step(milliseconds(50));
+  const int64_t end = data().broker(former)->replica(data().key(0))->log().end_offset();
+  data().leave(former);
+  ASSERT_TRUE(data().step_until([&] { return data().partition(0).leader_epoch() > epoch; }, seconds(4)));
+  EXPECT_EQ(leader(), former);
+  EXPECT_EQ(data().partition(0).leader_epoch(), epoch + 1);
+  data().cut_fetches_from(former, false);
+  ASSERT_TRUE(data().step_until([&] { return leader() != former && acts_beyond(epoch + 1); }, seconds(8))) << "it tries again";
+  EXPECT_GE(data().broker(leader())->replica(data().key(0))->log().end_offset(), end);
+  settles();
+}
+
+// R4.2: neither a leaderless partition for ever nor a resumption at the old epoch.
+void cut_on_the_word(DataCluster& data, bool after_the_page, int& successor) {
+  Cluster& cluster = data.cluster;
+  auto told = cluster.network->told;
+  auto page = cluster.on_page;
+  cluster.network->told = [&cluster, told, after_the_page, &successor](int from, int to, const control::Frame& frame) {
+    told(from, to, frame);
+    if (after_the_page || successor != 0 || !frame.has_request() || !frame.request().has_stopped_leading()) return;
+    const control::Stopped& stopped = frame.request().stopped_leading().partitions(0);
+    if (stopped.caught_up_size() == 0) return;
+    successor = stopped.caught_up(0).id();
+    cluster.links.cut_both(successor, kStore);
+  };
+  cluster.on_page = [&cluster, page, after_the_page, &successor](const std::string& topic, const control::Partition& before,
+                                                                 const control::Partition& after) {
+    page(topic, before, after);
+    if (!after_the_page || successor != 0 || after.leader_epoch() == before.leader_epoch() || after.leader() == -1) return;
+    successor = after.leader();
+    cluster.links.cut_both(successor, kStore);
+  };
+}
+
+TEST_F(DataScenario, TheSuccessorLosesTheStoreInTheMiddle) {
+  std::set<bool> ruled;
+  for (uint64_t seed = 1; seed <= 12; ++seed) {
+    for (const bool after_the_page : {false, true}) {
+      up(seed);
+      data().workload.start();
+      data().step(milliseconds(300));
+      const int former = leader();
+      const int32_t epoch = data().partition(0).leader_epoch();
+      int successor = 0;
+      cut_on_the_word(data(), after_the_page, successor);
+      const int controller = cluster().ruler();
+      data().leave(former);
+      ASSERT_TRUE(data().step_until([&] { return successor != 0; }, seconds(2)));
+      ruled.insert(successor == controller);
+      // The cut never heals meanwhile.
+      ASSERT_TRUE(data().step_until([&] { return acts_beyond(epoch) && leader() != successor; }, seconds(10)))
+          << "seed " << seed << ": leaderless; " << data().describe();
+      cluster().links.heal_all();
+      settles();
+      down();
+    }
+  }
+  EXPECT_EQ(ruled.size(), 2u) << "the successor is the controller in some of them, and another in others";
+}
+
+TEST_F(DataScenario, BrokerCutOffFromItsPeersOnly) {
+  for (uint64_t seed = 1; seed <= 6; ++seed) {
+    up(seed, 4);
+    data().workload.start();
+    data().step(milliseconds(300));
+    const int controller = cluster().ruler();
+    const int victim = leader() == controller ? data().partition(0).isr(1) : leader();
+    for (int id = 1; id <= 4; ++id) {
+      if (id != victim && id != controller) cluster().links.cut_both(victim, id);
+    }
+    data().step(seconds(8));
+    cluster().links.heal_all();
+    settles();
+    down();
+  }
+}
+
+TEST_F(DataScenario, EverythingKilledAndRestartedLosesNothing) {
+  up();
+  data().workload.start();
+  data().step(seconds(1));
+  for (int id : {1, 2, 3}) cluster().kill(id);
+  cluster().store->set_down(true);
+  data().step(seconds(2));
+  cluster().store->set_down(false);
+  settles();
+}
+
+TEST_F(DataScenario, DiskLost) {
+  for (const bool of_leader : {true, false}) {
+    up();
+    data().workload.start();
+    data().step(seconds(1));
+    const int victim = of_leader ? leader() : leader() % 3 + 1;
+    data().lose_disk(victim);
+    data().step(milliseconds(200));
+    settles();
+    down();
+  }
+}
+
+TEST_F(DataScenario, MachineRebootedUnderLoad) {
+  up();
+  data().workload.start();
+  for (int id : {1, 2, 3}) {
+    data().step(seconds(1));
+    ASSERT_TRUE(data().isrs_full());
+    data().lose_power(id);
+    data().step(milliseconds(300));
+    cluster().start(id);
+    ASSERT_TRUE(data().step_until([&] { return data().whole(); }, seconds(10)));
+  }
+  settles();
+}
+
+// Every machine at once: nobody is clean, so all are waited for, and the greatest log leads, which is recorded.
+TEST_F(DataScenario, EveryMachineRebooted) {
+  up();
+  produce(20);
+  for (int id : {1, 2, 3}) data().lose_power(id);
+  cluster().start(1);
+  cluster().start(2);
+  data().step(seconds(5));
+  EXPECT_EQ(leader(), -1) << "the third may hold more";
+  cluster().start(3);
+  ASSERT_TRUE(data().step_until([&] { return leader() != -1; }, seconds(10))) << data().describe();
+  EXPECT_TRUE(data().partition(0).unclean());
+  ASSERT_TRUE(data().step_until([&] { return data().whole(); }, seconds(10))) << data().describe();
+  const auto greatest = data().broker(leader())->replica(data().key(0))->log().end_offset();
+  for (int id : {1, 2, 3}) EXPECT_LE(data().broker(id)->replica(data().key(0))->log().end_offset(), greatest);
+}
+
+TEST_F(DataScenario, MutantWordEndIgnoredIsCaught) {
+  plant(Mutant::word_end_ignored);
+  bool caught = false;
+  for (uint64_t seed = 1; seed <= 20 && !caught; ++seed) {
+    up(seed);
+    data().workload.start();
+    data().step(milliseconds(300));
+    data().leave(leader());
+    data().step(seconds(1));
+    caught = data().violation() && data().violation()->find("SuccessorReachedWord") != std::string::npos;
+    data_.reset();
+  }
+  EXPECT_TRUE(caught);
+}
+
+}  // namespace
+}  // namespace baton::simulation
