@@ -7,14 +7,20 @@
 
 #include "broker/handlers/handlers.h"
 #include "broker/handlers/leader_hints.h"
+#include "broker/handlers/topic_names.h"
 #include "broker/metadata/manager_link.h"
 #include "broker/shards/shard_set.h"
+#include "partitions/log/record_batch.h"
 
 namespace baton {
 namespace {
 
 using Request = protocol::ProduceRequest;
 using Response = protocol::ProduceResponse;
+
+// Versions before know no zstd: their client would not be able to read what it wrote.
+constexpr int16_t kZstdVersion = 7;
+constexpr size_t kMagicAt = 16;
 
 struct Slot {
   TopicPartition partition;
@@ -38,6 +44,33 @@ ErrorCode refusal_of(const Request& request) {
   if (request.acks < -1 || request.acks > 1) return ErrorCode::kInvalidRequiredAcks;
   if (request.transactional_id) return ErrorCode::kTransactionalIdAuthorizationFailed;
   return ErrorCode::kNone;
+}
+
+// Kafka's rule for what one partition gets in one request: exactly one batch, of format 2. Whether that batch is sound is for
+// the log to say.
+Status check_records(const protocol::Records& records, int16_t version) {
+  std::string_view bytes = records.bytes;
+  if (records.null || bytes.empty()) return fail(ErrorCode::kInvalidRecord, "no record batch");
+  if (bytes.size() > kMagicAt && (bytes[kMagicAt] == 0 || bytes[kMagicAt] == 1)) {
+    return fail(ErrorCode::kInvalidRecord, "record batches of the formats 0 and 1 are not taken: use a client of this decade");
+  }
+  auto size = batch_size(bytes);
+  if (!size) return tl::unexpected(size.error());
+  if (!*size || **size > bytes.size()) return fail(ErrorCode::kInvalidRecord, "the record batch is cut short");
+  if (**size < bytes.size()) return fail(ErrorCode::kInvalidRecord, "more than one record batch for a partition");
+  if (version < kZstdVersion && BatchHeader::decode(bytes).codec() == static_cast<int8_t>(Compression::kZstd)) {
+    return fail(ErrorCode::kUnsupportedCompressionType, "zstd needs Produce version 7 or later");
+  }
+  return {};
+}
+
+// What is wrong with one partition's part, as far as that can be told before its shard is asked.
+Status check_partition(const TopicImage* topic, const std::string& name, const Request::Partition& partition, int16_t version) {
+  if (topic == nullptr || topic->partition(partition.index) == nullptr) {
+    return fail(ErrorCode::kUnknownTopicOrPartition, "there is no such partition");
+  }
+  if (is_internal_topic(name)) return fail(ErrorCode::kInvalidTopicException, "clients may not write to " + name);
+  return check_records(partition.records, version);
 }
 
 void fill(Response::Partition& partition, const Slot& slot) {
@@ -102,16 +135,14 @@ void lay_out_slots(Operation& operation) {
       slot.index = i;
       slot.partition.index = partition.index;
       slot.outcome.error = refusal;
-      if (known == nullptr || known->partition(partition.index) == nullptr) {
-        if (refusal == ErrorCode::kNone) slot.outcome.error = ErrorCode::kUnknownTopicOrPartition;
-      } else {
-        slot.partition.topic = known->id;
+      if (refusal == ErrorCode::kNone) {
+        if (auto fine = check_partition(known, topic.name, partition, operation.call->version()); !fine) {
+          slot.outcome.error = fine.error().code;
+          slot.outcome.message = fine.error().message;
+        }
       }
-      if (partition.records.null || partition.records.bytes.empty()) {
-        if (slot.outcome.error == ErrorCode::kNone) slot.outcome.error = ErrorCode::kInvalidRecord;
-      } else {
-        slot.batches = protocol::writable(partition.records, {frame.data(), frame.size});
-      }
+      if (known != nullptr) slot.partition.topic = known->id;
+      if (slot.outcome.error == ErrorCode::kNone) slot.batches = protocol::writable(partition.records, {frame.data(), frame.size});
       operation.slots.push_back(slot);
     }
   }

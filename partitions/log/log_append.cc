@@ -21,7 +21,13 @@ Status check_client_batch(const BatchHeader& header, const LogConfig& config, in
   if (header.records_count <= 0 || header.last_offset_delta != header.records_count - 1) {
     return fail(ErrorCode::kInvalidRecord, fmt::format("{} records, last offset delta {}", header.records_count, header.last_offset_delta));
   }
-  if (origin == AppendOrigin::kClient && header.control()) return fail(ErrorCode::kInvalidRecord, "clients may not write control batches");
+  if (origin == AppendOrigin::kClient) {
+    if (header.control()) return fail(ErrorCode::kInvalidRecord, "clients may not write control batches");
+    if (header.base_offset != 0) {
+      return fail(ErrorCode::kInvalidRecord, fmt::format("base offset {}: offsets are the broker's to give, send 0", header.base_offset));
+    }
+    if (header.transactional()) return fail(ErrorCode::kTransactionalIdAuthorizationFailed, "this broker has no transactions");
+  }
   if (header.has_producer_id() && (header.base_sequence < 0 || header.producer_epoch < 0) && !header.control()) {
     return fail(ErrorCode::kInvalidRecord, "a producer id without epoch or sequence");
   }
@@ -69,6 +75,10 @@ Result<AppendResult> Log::append_as_leader(std::span<char> batches, LeaderEpoch 
     rest.remove_prefix(batch->bytes.size());
   }
   if (headers.empty()) return fail(ErrorCode::kInvalidRecord, "no record batch");
+  if (batches.size() > log.config.segment_bytes) {
+    return fail(ErrorCode::kRecordListTooLarge,
+                fmt::format("{} bytes at once; segment.bytes is {}", batches.size(), log.config.segment_bytes));
+  }
   if (idempotent && headers.size() != 1) return fail(ErrorCode::kInvalidRecord, "an idempotent producer sends one batch a partition");
   AppendResult result;
   if (idempotent && !headers.front().control()) {

@@ -107,6 +107,37 @@ TEST_F(ProduceFetchTest, ErrorsAreToldPerPartition) {
   EXPECT_EQ(ask<protocol::FetchResponse>(fenced).responses.at(0).partitions.at(0).error_code, ErrorCode::kUnknownLeaderEpoch);
 }
 
+TEST_F(ProduceFetchTest, APartitionTakesOneBatchOfFormat2AndNothingElse) {
+  TopicId id = create("t");
+  auto refusal = [&](const std::string& records, int16_t version = 11) { return produce("t", records, -1, 0, version).error_code; };
+  const std::string good = batch_of({"x"});
+  for (char format : {'\0', '\1'}) {
+    std::string old = good;
+    old[16] = format;
+    EXPECT_EQ(refusal(old), ErrorCode::kInvalidRecord);
+  }
+  std::string later = good;
+  later[16] = 3;
+  EXPECT_EQ(refusal(later), ErrorCode::kCorruptMessage);
+  EXPECT_EQ(refusal(""), ErrorCode::kInvalidRecord);
+  EXPECT_EQ(refusal(good.substr(0, 10)), ErrorCode::kInvalidRecord);
+  EXPECT_EQ(refusal(good.substr(0, good.size() - 1)), ErrorCode::kInvalidRecord);
+  EXPECT_EQ(refusal(good + good), ErrorCode::kInvalidRecord);
+  // zstd came with version 7.
+  const std::string zstd = RecordBatchBuilder().attributes(4).add(1, "looks", "compressed").build();
+  for (int16_t version = protocol::kProduce.oldest; version < 7; ++version) {
+    EXPECT_EQ(refusal(zstd, version), ErrorCode::kUnsupportedCompressionType) << version;
+  }
+  EXPECT_EQ(refusal(zstd, 7), ErrorCode::kNone);
+  auto fetched = ask<protocol::FetchResponse>(fetch_request("t", id, 0));
+  EXPECT_EQ(fetched.responses.at(0).partitions.at(0).high_watermark, 1) << "only the last is there";
+}
+
+TEST_F(ProduceFetchTest, ClientsMayNotWriteIntoTheGroupsOwnTopic) {
+  create("__consumer_offsets");
+  EXPECT_EQ(produce("__consumer_offsets", batch_of({"x"})).error_code, ErrorCode::kInvalidTopicException);
+}
+
 TEST_F(ProduceFetchTest, ARetryOfAnIdempotentProducerIsAnsweredWithItsFirstOffset) {
   create("t");
   auto id = ask<protocol::InitProducerIdResponse>(protocol::InitProducerIdRequest{});

@@ -43,6 +43,11 @@ TEST_F(LogTest, BadBatchesAreRefusedEachWithItsReasonAndChangeNothing) {
   EXPECT_EQ(code(batch_of(1, 1000, 400)), ErrorCode::kMessageTooLarge);
   EXPECT_EQ(code(RecordBatchBuilder().attributes(0x20).add(1, "k", "v").build()), ErrorCode::kInvalidRecord);
   EXPECT_EQ(code(RecordBatchBuilder().attributes(5).add(1, "k", "v").build()), ErrorCode::kUnsupportedCompressionType);
+  EXPECT_EQ(code(RecordBatchBuilder().attributes(0x10).producer(7, 0, 0).add(1, "k", "v").build()),
+            ErrorCode::kTransactionalIdAuthorizationFailed);
+  auto numbered = good;  // outside of the CRC
+  store_be<int64_t>(numbered.data(), 7);
+  EXPECT_EQ(code(numbered), ErrorCode::kInvalidRecord);
   EXPECT_EQ(code(RecordBatchBuilder().producer(7, 0, -1).add(1, "k", "v").build()), ErrorCode::kInvalidRecord);
   EXPECT_EQ(code(idempotent_batch(7, 0, 0) + idempotent_batch(7, 0, 1)), ErrorCode::kInvalidRecord);
   auto miscounted = good;  // three records by its header, two in truth, and a CRC that agrees
@@ -57,6 +62,13 @@ TEST_F(LogTest, BadBatchesAreRefusedEachWithItsReasonAndChangeNothing) {
   EXPECT_EQ(log->size_bytes(), 0u);
   EXPECT_EQ(code(good + good), ErrorCode::kNone);
   EXPECT_EQ(log->end_offset(), 4);
+}
+
+TEST_F(LogTest, MoreThanASegmentHoldsIsRefused) {
+  config.segment_bytes = batch_of(1).size();
+  open();
+  EXPECT_EQ(append(batch_of(3)).error().code, ErrorCode::kRecordListTooLarge);
+  EXPECT_TRUE(append(batch_of(1)));
 }
 
 TEST_F(LogTest, CompressedBatchesPassUntouched) {
