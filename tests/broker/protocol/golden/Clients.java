@@ -1,5 +1,10 @@
 // Drives Apache Kafka's own Java clients through every API that Baton serves, against a broker behind record.py's proxy.
 // java -cp 'libs/*' Clients.java BOOTSTRAP SUFFIX. A step that the capped versions do not allow is reported and passed over.
+// With the suffix `oldest`: only the versions that no client of this day speaks.
+import java.io.DataInputStream;
+import java.io.DataOutputStream;
+import java.net.Socket;
+import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.*;
 import org.apache.kafka.clients.admin.*;
@@ -7,6 +12,8 @@ import org.apache.kafka.clients.consumer.*;
 import org.apache.kafka.clients.producer.*;
 import org.apache.kafka.common.*;
 import org.apache.kafka.common.config.ConfigResource;
+import org.apache.kafka.common.message.*;
+import org.apache.kafka.common.requests.*;
 import org.apache.kafka.common.serialization.*;
 
 public class Clients {
@@ -57,7 +64,44 @@ public class Clients {
     }
   }
 
+  // Encoded by the client's own classes and answered by the broker, though no client would send it.
+  static void ask(String bootstrap, AbstractRequest request) throws Exception {
+    ByteBuffer frame = request.serializeWithHeader(new RequestHeader(request.apiKey(), request.version(), "java", 1));
+    String[] address = bootstrap.split(":");
+    try (Socket socket = new Socket(address[0], Integer.parseInt(address[1]))) {
+      DataOutputStream out = new DataOutputStream(socket.getOutputStream());
+      out.writeInt(frame.remaining());
+      out.write(frame.array(), frame.arrayOffset() + frame.position(), frame.remaining());
+      DataInputStream in = new DataInputStream(socket.getInputStream());
+      in.readFully(new byte[in.readInt()]);
+    }
+  }
+
+  // Others speak them: librdkafka Fetch 4 and OffsetForLeaderEpoch 2, old or careful clients the rest.
+  static void askInOldVersions(String bootstrap, String topic) throws Exception {
+    try (Admin admin = Admin.create(base(bootstrap)); KafkaProducer<String, String> producer = new KafkaProducer<>(producer(bootstrap))) {
+      admin.createTopics(List.of(new NewTopic(topic, Map.of(0, List.of(1))))).all().get();
+      producer.send(new ProducerRecord<>(topic, 0, "key", "value")).get();
+      TopicPartition partition = new TopicPartition(topic, 0);
+      Uuid id = admin.describeTopics(List.of(topic)).allTopicNames().get().get(topic).topicId();
+      for (short version = 0; version <= 2; ++version) ask(bootstrap, new ApiVersionsRequest(new ApiVersionsRequestData(), version));
+      ask(bootstrap, new MetadataRequest(new MetadataRequestData().setTopics(List.of()), (short) 0));
+      ask(bootstrap, new MetadataRequest(new MetadataRequestData().setTopics(List.of(new MetadataRequestData.MetadataRequestTopic().setName(topic))), (short) 0));
+      ask(bootstrap, FetchRequest.Builder.forConsumer((short) 4, 500, 1,
+          Map.of(partition, new FetchRequest.PartitionData(id, 0, -1, 1 << 20, Optional.empty()))).build((short) 4));
+      OffsetForLeaderEpochRequestData epochs = new OffsetForLeaderEpochRequestData();
+      epochs.topics().add(new OffsetForLeaderEpochRequestData.OffsetForLeaderTopic().setTopic(topic).setPartitions(
+          List.of(new OffsetForLeaderEpochRequestData.OffsetForLeaderPartition().setPartition(0).setCurrentLeaderEpoch(-1).setLeaderEpoch(0))));
+      ask(bootstrap, new OffsetsForLeaderEpochRequest(epochs, (short) 2));
+      admin.deleteTopics(List.of(topic)).all().get();
+    }
+  }
+
   public static void main(String[] args) throws Exception {
+    if (args[1].equals("oldest")) {
+      askInOldVersions(args[0], "golden-oldest");
+      return;
+    }
     String bootstrap = args[0], topic = "golden-" + args[1], moving = "moving-" + args[1], group = "group-" + args[1];
     try (Admin admin = Admin.create(base(bootstrap)); KafkaProducer<String, String> producer = new KafkaProducer<>(producer(bootstrap))) {
       step("create", () -> admin.createTopics(List.of(

@@ -1,14 +1,15 @@
 #!/usr/bin/env python3
 """Records golden frames: what Apache Kafka 3.9.1, its Java clients and kcat really put on the wire.
 
-    record.py --jars DIR [--out frames.txt]
+    record.py --jars DIR [--out frames.txt] [--passes N] [--add]
 
 DIR holds the jars of org.apache.kafka:kafka_2.13:3.9.1 with its dependencies (mvn dependency:copy-dependencies).
 Starts two brokers (KRaft) in a temporary directory on free loopback ports, each behind a recording proxy, so that the
 clients' and the followers' requests pass through it. The proxy caps the versions that a broker offers (it rewrites the
 maxima of the ApiVersions response, after recording it), one step lower in each pass, so that the clients come to speak
 every version that we serve. The result is one line a frame, `client api version direction hex`; the frame is without its
-size. Of equal kinds the shortest and the longest are kept.
+size. Of equal kinds the shortest and the longest are kept. With --add the file keeps what it holds and gains only the
+kinds that it lacks; --passes 0 records kcat and the oldest versions only.
 """
 import argparse, asyncio, contextlib, os, shutil, signal, socket, struct, subprocess, sys, tempfile, time
 
@@ -47,6 +48,15 @@ class Recorder:
                 struct.pack_into(">h", frame, at + 4, max(low, min(high, cap)))
             at += 7 if flexible else 6
         return bytes(frame)
+
+    def add(self, lines):
+        """Frames of an earlier run: of their kinds this run's are not wanted."""
+        earlier = Recorder()
+        for line in lines:
+            client, name, version, direction, frame = line.split()
+            frame = bytes.fromhex(frame)
+            earlier.frames.setdefault((client, name, int(version), direction), {})[len(frame)] = frame
+        self.frames = {**self.frames, **earlier.frames}
 
     def lines(self):
         for (client, name, version, direction), by_size in sorted(self.frames.items()):
@@ -169,13 +179,17 @@ async def record(arguments, directory):
             await asyncio.sleep(0.2)
         await asyncio.sleep(3)
         bootstrap = f"127.0.0.1:{proxied[1]}"
-        clients = os.path.join(os.path.dirname(os.path.abspath(__file__)), "Clients.java")
+        java = ("java", "-cp", classpath, os.path.join(os.path.dirname(os.path.abspath(__file__)), "Clients.java"), bootstrap)
         await kcat_pass(bootstrap)
+        await run(*java, "oldest")
         for recorder.lower_by in range(arguments.passes):
             print(f"pass {recorder.lower_by}", file=sys.stderr)
-            await run("java", "-cp", classpath, clients, bootstrap, str(recorder.lower_by))
-            with open(arguments.out, "w") as out:
-                out.writelines(line + "\n" for line in recorder.lines())
+            await run(*java, str(recorder.lower_by))
+        if arguments.add:
+            with open(arguments.out) as earlier:
+                recorder.add(earlier)
+        with open(arguments.out, "w") as out:
+            out.writelines(line + "\n" for line in recorder.lines())
     finally:
         for broker in brokers:
             broker.send_signal(signal.SIGKILL)
@@ -189,6 +203,7 @@ def main():
     parser.add_argument("--jars", required=True)
     parser.add_argument("--out", default=os.path.join(os.path.dirname(os.path.abspath(__file__)), "frames.txt"))
     parser.add_argument("--passes", type=int, default=13)
+    parser.add_argument("--add", action="store_true")
     arguments = parser.parse_args()
     directory = tempfile.mkdtemp(prefix="golden-")
     asyncio.run(record(arguments, directory))
