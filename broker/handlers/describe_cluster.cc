@@ -1,10 +1,12 @@
 #include "broker/protocol/messages/describe_cluster.h"
 
+#include "broker/handlers/first_image.h"
 #include "broker/handlers/handlers.h"
 
 namespace baton {
+namespace {
 
-void handle_describe_cluster(Services& services, CallPtr call, protocol::DescribeClusterRequest request) {
+void answer(Services& services, const CallPtr& call, const protocol::DescribeClusterRequest& request) {
   auto& image = *services.image();
   protocol::DescribeClusterResponse response;
   response.endpoint_type = request.endpoint_type;
@@ -23,6 +25,12 @@ void handle_describe_cluster(Services& services, CallPtr call, protocol::Describ
     response.brokers.push_back({id, endpoint->host, endpoint->port, std::move(rack)});
   }
   call->answer(response);
+}
+
+}  // namespace
+
+void handle_describe_cluster(Services& services, CallPtr call, protocol::DescribeClusterRequest request) {
+  when_cluster_is_known(services, *call, [&services, call, request] { answer(services, call, request); });
 }
 
 }  // namespace baton

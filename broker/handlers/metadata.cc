@@ -6,6 +6,7 @@
 #include <set>
 
 #include "broker/handlers/controller_request.h"
+#include "broker/handlers/first_image.h"
 #include "broker/handlers/handlers.h"
 #include "broker/handlers/settled_leaders.h"
 #include "broker/handlers/topic_names.h"
@@ -128,11 +129,8 @@ std::set<BrokerId> leaders_asked_for(const Image& image, const Request& request,
   return leaders;
 }
 
-}  // namespace
-
-void handle_metadata(Services& services, CallPtr call, Request request) {
-  auto missing = topics_to_create(services, *call, request);
-  auto asked = std::make_shared<const Request>(std::move(request));
+void create_and_answer(Services& services, const CallPtr& call, const std::shared_ptr<const Request>& asked) {
+  auto missing = topics_to_create(services, *call, *asked);
   if (missing.empty()) {
     return when_leaders_are_settled(
         services, [asked, version = call->version()](const Image& image) { return leaders_asked_for(image, *asked, version); },
@@ -147,6 +145,13 @@ void handle_metadata(Services& services, CallPtr call, Request request) {
     }
     answer(services, *call, *asked, created);
   });
+}
+
+}  // namespace
+
+void handle_metadata(Services& services, CallPtr call, Request request) {
+  auto asked = std::make_shared<const Request>(std::move(request));
+  when_cluster_is_known(services, *call, [&services, call, asked] { create_and_answer(services, call, asked); });
 }
 
 }  // namespace baton

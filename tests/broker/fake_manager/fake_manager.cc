@@ -6,6 +6,7 @@
 #include <map>
 #include <mutex>
 #include <thread>
+#include <vector>
 
 #include "base/error_code.h"
 #include "base/random.h"
@@ -14,6 +15,10 @@
 #include "controller/plugin/baton.h"
 
 using namespace baton;
+
+namespace {
+std::atomic<bool> first_image_is_held{false};
+}
 
 struct baton_manager {
   baton_host host{};
@@ -33,6 +38,7 @@ struct baton_manager {
   std::map<std::string, control::Topic> topics;
   SystemRandom random;
   std::deque<control::Request> requests;
+  std::vector<control::Event> held;  // under the mutex
 
   void post(control::Event event) {
     std::lock_guard lock(mutex);
@@ -87,11 +93,17 @@ struct baton_manager {
     endpoint->set_listener(listener.substr(0, scheme));
     endpoint->set_host(listener.substr(scheme + 3, colon - scheme - 3));
     endpoint->set_port(std::stoi(listener.substr(colon + 1)));
-    deliver(image);
     control::Event roles;
     roles.mutable_roles()->set_controller_epoch(1);
     roles.mutable_roles()->set_complete(true);
-    deliver(roles);
+    for (auto& event : {image, roles}) tell_or_hold(event);
+  }
+  void tell_or_hold(const control::Event& event) {
+    {
+      std::lock_guard lock(mutex);
+      if (first_image_is_held) return held.push_back(event);
+    }
+    deliver(event);
   }
   void start_delta(control::Delta& delta) {
     delta.set_controller_epoch(1);
@@ -209,6 +221,17 @@ void set_lease_deadline_ns(int64_t deadline) {
 }
 void send(const control::Event& event) {
   latest.load()->post(event);
+}
+void hold_first_image() {
+  first_image_is_held = true;
+}
+void release_first_image() {
+  baton_manager& manager = *latest.load();
+  std::lock_guard lock(manager.mutex);
+  first_image_is_held = false;
+  for (auto& event : manager.held) manager.queue.push_back(std::move(event));
+  manager.held.clear();
+  manager.changed.notify_all();
 }
 }  // namespace baton::fake_manager
 

@@ -15,4 +15,8 @@ namespace baton::fake_manager {
 void set_lease_deadline_ns(int64_t deadline);
 void send(const control::Event& event);
 
+// The manager that is opened next says nothing of the cluster until it is told to: a broker that has only just started.
+void hold_first_image();
+void release_first_image();
+
 }  // namespace baton::fake_manager

@@ -36,6 +36,29 @@ TEST_F(AdminTest, AnUnknownVersionOfApiVersionsIsAnsweredInVersionZero) {
   EXPECT_EQ(response.api_keys[0].api_key, 18);
 }
 
+// Java's admin client gives up on an answer without brokers.
+TEST_F(AdminTest, ABrokerThatHasOnlyJustStartedSaysNothingOfTheClusterBeforeItKnowsIt) {
+  broker_->shut_down();
+  broker_.reset();
+  for (bool cluster_only : {false, true}) {
+    fake_manager::hold_first_image();
+    start_listening();
+    auto described = protocol::encode_request(1, ++correlation_, "test", protocol::DescribeClusterRequest{});
+    protocol::MetadataRequest all;
+    all.topics.reset();
+    auto everything = protocol::encode_request(12, correlation_, "test", all);
+    connection_->send(cluster_only ? described->bytes : everything->bytes);
+    EXPECT_TRUE(connection_->silent_for(50));
+    fake_manager::release_first_image();
+    size_t brokers =
+        cluster_only ? read<protocol::DescribeClusterResponse>(1).brokers.size() : read<protocol::MetadataResponse>(12).brokers.size();
+    EXPECT_EQ(brokers, 1u);
+    broker_->shut_down();
+    broker_.reset();
+  }
+  start();
+}
+
 TEST_F(AdminTest, MetadataCreatesTopicsOnlyWhenTheClientAllowsIt) {
   EXPECT_EQ(metadata({"new"}, false).topics.at(0).error_code, ErrorCode::kUnknownTopicOrPartition);
   auto created = metadata({"new", "bad name"}, true);

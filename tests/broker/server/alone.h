@@ -72,6 +72,11 @@ class AloneTest : public testing::Test {
   void SetUp() override { start(); }
 
   void start(Properties more = {}) {
+    start_listening(std::move(more));
+    ASSERT_TRUE(support::wait_for(std::chrono::seconds(10), [&] { return !metadata({}).brokers.empty(); }));
+  }
+  // Without waiting until the broker knows of its cluster.
+  void start_listening(Properties more = {}) {
     Properties properties{{"broker.id", "7"},
                           {"listeners", "PLAINTEXT://127.0.0.1:0"},
                           {"log.dirs", directory_ / "data"},
@@ -86,7 +91,6 @@ class AloneTest : public testing::Test {
     ASSERT_TRUE(broker) << broker.error().message;
     broker_ = std::move(*broker);
     connection_ = std::make_unique<Connection>(address());
-    ASSERT_TRUE(support::wait_for(std::chrono::seconds(10), [&] { return !metadata({}).brokers.empty(); }));
   }
   void restart() {
     broker_->shut_down();
