@@ -4,10 +4,10 @@ import subprocess
 import threading
 import unittest
 
-from cluster import Cluster, wait_until
+import python_client
+from cluster import shared, wait_until
 from kafka import KafkaConsumer, KafkaProducer
 from kafka.admin import KafkaAdminClient
-from kafka.errors import KafkaError
 
 PARTITIONS = 4
 
@@ -54,11 +54,7 @@ def values(first, count):
 class Groups(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
-        cls.cluster = Cluster()
-
-    @classmethod
-    def tearDownClass(cls):
-        cls.cluster.close()
+        cls.cluster = shared()
 
     def produce(self, topic, wanted):
         producer = KafkaProducer(bootstrap_servers=self.cluster.bootstrap, acks="all", retries=100, max_in_flight_requests_per_connection=1)
@@ -68,24 +64,7 @@ class Groups(unittest.TestCase):
         producer.close()
 
     def committed(self, group, topic):
-        """What the group has committed. A coordinator that has just moved is asked again: this admin client does not."""
-        found = {}
-
-        def ask():
-            admin = KafkaAdminClient(bootstrap_servers=self.cluster.bootstrap)
-            try:
-                offsets = admin.list_consumer_group_offsets(group)
-            except KafkaError as error:
-                if not error.retriable:
-                    raise
-                return False
-            finally:
-                admin.close()
-            found.update({p.partition: o.offset for p, o in offsets.items() if p.topic == topic})
-            return True
-
-        wait_until(ask, f"the coordinator of {group} answers")
-        return found
+        return python_client.committed(self.cluster, group, topic)
 
     def test_two_members_share_the_partitions_and_hand_them_over(self):
         topic, group = "shared", "group-shared"
@@ -195,7 +174,3 @@ class Groups(unittest.TestCase):
         self.assertEqual(admin.delete_consumer_groups([group])[0][1].errno, 0)
         self.assertNotIn(group, [each[0] for each in admin.list_consumer_groups()])
         admin.close()
-
-
-if __name__ == "__main__":
-    unittest.main(verbosity=2)

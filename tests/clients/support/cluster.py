@@ -1,11 +1,17 @@
-"""A cluster of one's own for a suite: started by the `baton` command, in a directory that goes with it."""
+"""A cluster of one's own for a process of suites: started by the `baton` command, in a directory that goes with it."""
+import atexit
+import functools
 import json
 import os
 import shutil
+import signal
 import socket
 import subprocess
+import sys
 import tempfile
 import time
+
+from kafka.admin import KafkaAdminClient, NewTopic
 
 BIN = os.environ["BATON_BIN"]
 
@@ -92,11 +98,18 @@ class Cluster:
         self.baton("start", str(broker))
         wait_until(lambda: all(b["state"] == "live" for b in self.status()["brokers"]), f"broker {broker} is back")
 
-    def create_topic(self, name, partitions):
-        from kafka.admin import KafkaAdminClient, NewTopic
+    def address(self, broker):
+        for each in self.status()["brokers"]:
+            if each["id"] == broker:
+                host, port = each["address"].rsplit(":", 1)
+                return host, int(port)
+        raise AssertionError(f"there is no broker {broker}")
 
+    def create_topic(self, name, partitions=1, **configs):
+        """A topic on every broker; a configuration's dots are underscores here."""
         admin = KafkaAdminClient(bootstrap_servers=self.bootstrap)
-        admin.create_topics([NewTopic(name, partitions, 3)])
+        topic_configs = {key.replace("_", "."): str(value) for key, value in configs.items()}
+        admin.create_topics([NewTopic(name, partitions, 3, topic_configs=topic_configs)])
         admin.close()
         wait_until(lambda: all(self.leader(name, p) is not None for p in range(partitions)), f"{name} is led")
 
@@ -105,3 +118,12 @@ class Cluster:
             self.baton("down", "--purge", check=False)
         finally:
             shutil.rmtree(self.dir, ignore_errors=True)
+
+
+@functools.cache
+def shared():
+    """The one cluster of all suites of this process; gone when it ends, also by a polite signal."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
+    cluster = Cluster()
+    atexit.register(cluster.close)
+    return cluster
