@@ -158,23 +158,28 @@ class KafkaKRaft(Kafka):
         raise Trouble("no broker names the quorum's leader")
 
 
+METADATA_LOG = b"__cluster_metadata"
+
+
 def quorum_leader(port):
-    """DescribeQuorum, version 0, of the metadata log: what the first partition's answer says of its leader."""
-    topic = b"__cluster_metadata"
-    body = b"\x02" + bytes([len(topic) + 1]) + topic + b"\x02" + struct.pack(">i", 0) + b"\0\0\0"
+    """The broker that leads KRaft's metadata log, by DescribeQuorum, version 0."""
+    body = b"\x02" + bytes([len(METADATA_LOG) + 1]) + METADATA_LOG + b"\x02" + struct.pack(">i", 0) + b"\0\0\0"
     request = struct.pack(">hhih", 55, 0, 1, -1) + b"\0" + body
     with socket.create_connection(("127.0.0.1", port), timeout=10) as connection:
         connection.sendall(struct.pack(">i", len(request)) + request)
         answers = connection.makefile("rb")
-        (size,) = struct.unpack(">i", answers.read(4))
-        answer = answers.read(size)
-    # correlation, tags, error, topics + 1, name's length + 1, name, partitions + 1, index, error, leader
-    at = 4 + 1
-    (error,) = struct.unpack_from(">h", answer, at)
-    if error != 0:
-        raise OSError(f"DescribeQuorum answers error {error}")
-    at += 2 + 1 + 1 + len(topic) + 1 + 4
-    error, leader = struct.unpack_from(">hi", answer, at)
-    if error != 0 or leader not in BROKERS:
-        raise OSError(f"DescribeQuorum answers error {error}, leader {leader}")
+        size = answers.read(4)
+        answer = answers.read(struct.unpack(">i", size)[0]) if len(size) == 4 else b""
+    return decode_quorum_leader(answer)
+
+
+def decode_quorum_leader(answer):
+    """From: correlation, tags, error, topics + 1, name's length + 1, name, partitions + 1, index, error, leader, and more."""
+    try:
+        (error,) = struct.unpack_from(">h", answer, 5)
+        partition_error, leader = struct.unpack_from(">hi", answer, 5 + 2 + 1 + 1 + len(METADATA_LOG) + 1 + 4)
+    except struct.error as cut:
+        raise OSError("DescribeQuorum answers too few bytes") from cut
+    if error != 0 or partition_error != 0 or leader not in BROKERS:
+        raise OSError(f"DescribeQuorum answers errors {error}, {partition_error}, leader {leader}")
     return leader

@@ -11,6 +11,7 @@ import time
 import systems
 
 DIRTY_MAX = 256 << 20
+CHUNK = 64 << 20
 
 
 def meminfo(key):
@@ -43,16 +44,19 @@ def versions(with_kafka):
     return found
 
 
-def touch_memory(share=0.5, most=10 << 30):
+def touch_memory(share=0.5, most=10 << 30, seconds=30):
     """Touches free memory once: under a hypervisor the first use of a page can cost ten times the next, and whoever is measured first
     would pay. Returns (bytes, seconds)."""
-    size = min(int(meminfo("MemAvailable") * share), most)
+    size = min(int(meminfo("MemAvailable") * share), most) // CHUNK * CHUNK
     begin = time.monotonic()
-    with mmap.mmap(-1, size) as memory:
-        held = (ctypes.c_char * size).from_buffer(memory)
-        ctypes.memset(ctypes.addressof(held), 1, size)
+    touched = 0
+    with mmap.mmap(-1, max(size, CHUNK)) as memory:
+        held = (ctypes.c_char * len(memory)).from_buffer(memory)
+        while touched < size and time.monotonic() - begin < seconds:
+            ctypes.memset(ctypes.addressof(held) + touched, 1, CHUNK)
+            touched += CHUNK
         del held
-    return size, time.monotonic() - begin
+    return touched, time.monotonic() - begin
 
 
 def write_back(seconds=60):
