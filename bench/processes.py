@@ -43,14 +43,22 @@ def listening(port):
         return s.connect_ex(("127.0.0.1", port)) == 0
 
 
-def check_ports_free(ports):
+def bindable(port):
+    with socket.socket() as s:
+        s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            s.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+        return True
+
+
+def check_ports_free(ports, seconds=70):
+    """What blocks a port may be a connection that ended a minute ago: that is waited for."""
     for port in ports:
-        with socket.socket() as s:
-            s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                s.bind(("127.0.0.1", port))
-            except OSError as error:
-                raise Trouble(f"port {port} is taken: end what listens there, or choose others with --port-base") from error
+        if listening(port):
+            raise Trouble(f"port {port} is taken: end what listens there, or choose others with --port-base")
+        wait_for(lambda at=port: bindable(at), seconds, f"port {port}, which nobody listens on, to become free (or choose others with --port-base)", 0.1)
 
 
 def run(*argv, seconds=60):

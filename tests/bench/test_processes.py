@@ -1,12 +1,13 @@
 """The care for processes: deadlines that hold, and nothing left running."""
 import pathlib
+import socket
 import subprocess
 import sys
 import tempfile
 import time
 import unittest
 
-from processes import Trouble, alive, end, last_words, run, started_for, sweep, wait_for
+from processes import Trouble, alive, check_ports_free, end, last_words, run, started_for, sweep, wait_for
 
 FOREVER = "import time\nwhile True: time.sleep(60)"
 
@@ -41,6 +42,21 @@ class LastWords(unittest.TestCase):
 
     def test_no_log_is_no_crash(self):
         self.assertEqual(last_words(self.log), "no log")
+
+
+class Ports(unittest.TestCase):
+    def test_one_that_is_listened_on_is_named_at_once(self):
+        with socket.create_server(("127.0.0.1", 0)) as server:
+            port = server.getsockname()[1]
+            with self.assertRaisesRegex(Trouble, f"port {port} is taken"):
+                check_ports_free([port])
+        check_ports_free([port], seconds=0)
+
+    def test_one_that_is_bound_otherwise_is_waited_for_only_so_long(self):
+        with socket.socket() as other:
+            other.bind(("127.0.0.1", 0))
+            with self.assertRaisesRegex(Trouble, "to become free"):
+                check_ports_free([other.getsockname()[1]], seconds=0)
 
 
 class Waiting(unittest.TestCase):
