@@ -61,6 +61,15 @@ def check_ports_free(ports, seconds=70):
         wait_for(lambda at=port: bindable(at), seconds, f"port {port}, which nobody listens on, to become free (or choose others with --port-base)", 0.1)
 
 
+def lent_out(ports):
+    """Those of `ports` that the kernel may give to any outgoing connection, which then keeps a server from binding it."""
+    try:
+        first, last = map(int, pathlib.Path("/proc/sys/net/ipv4/ip_local_port_range").read_text().split())
+    except (OSError, ValueError):
+        return []
+    return [port for port in ports if first <= port <= last]
+
+
 def run(*argv, seconds=60):
     """A command's output; Trouble with its last words if it fails or does not end."""
     argv = [str(a) for a in argv]

@@ -7,7 +7,7 @@ import tempfile
 import time
 import unittest
 
-from processes import Trouble, alive, check_ports_free, end, last_words, run, started_for, sweep, wait_for
+from processes import Trouble, alive, check_ports_free, end, last_words, lent_out, run, started_for, sweep, wait_for
 
 FOREVER = "import time\nwhile True: time.sleep(60)"
 
@@ -57,6 +57,10 @@ class Ports(unittest.TestCase):
             other.bind(("127.0.0.1", 0))
             with self.assertRaisesRegex(Trouble, "to become free"):
                 check_ports_free([other.getsockname()[1]], seconds=0)
+
+    def test_those_that_the_kernel_lends_are_known(self):
+        first, last = map(int, pathlib.Path("/proc/sys/net/ipv4/ip_local_port_range").read_text().split())
+        self.assertEqual(lent_out([first - 1, first, last, last + 1]), [first, last])
 
 
 class Waiting(unittest.TestCase):
