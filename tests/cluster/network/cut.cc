@@ -1,0 +1,57 @@
+#include "tests/cluster/network/cut.h"
+
+namespace baton::rig {
+
+Result<drills::Cast> Cut::cast_of(const cluster::ClusterState& state) {
+  drills::Cast cast;
+  cast.controller = state.controller_id;
+  for (const cluster::BrokerState& broker : state.brokers) {
+    if (broker.id != state.controller_id) cast.others.push_back(broker.id);
+  }
+  if (cast.controller < 0) return fail(ErrorCode::kNotController, "nobody rules");
+  return cast;
+}
+
+std::string Cut::detected(int broker) {
+  for (const auto& [id, epoch] : before.broker_epochs) {
+    std::optional<control::Status> status = rig.ask(id);
+    if (!status) continue;
+    for (const control::FailoverStage& stage : status->recent()) {
+      if (stage.broker_id() == broker && stage.stage() == "detected" && stage.boottime_ns() >= cut.ns) return stage.detail();
+    }
+  }
+  return {};
+}
+
+std::optional<drills::Outcome> Cut::first_by_another() {
+  for (const drills::Outcome& outcome : bed->probe().outcomes()) {
+    if (outcome.error == 0 && outcome.broker != leader && outcome.sent_ns >= cut.ns) return outcome;
+  }
+  return std::nullopt;
+}
+
+void Cut::expect_deposed_was_silent() {
+  std::optional<drills::Outcome> first = first_by_another();
+  ASSERT_TRUE(first) << "nobody succeeded: nothing was tested";
+  Instant succeeded{first->done_ns};
+  uint64_t reached = 0;
+  for (const drills::Outcome& outcome : stubborn->outcomes()) {
+    if (outcome.sent_ns < succeeded.ns) continue;
+    ++reached;
+    EXPECT_NE(outcome.error, 0) << "the deposed leader acknowledged offset " << outcome.offset << " "
+                                << static_cast<double>(outcome.sent_ns - succeeded.ns) / 1e6 << " ms after its successor";
+  }
+  EXPECT_GT(reached, 0u) << "no write reached the deposed leader";
+}
+
+void Cut::heal_and_count() {
+  EXPECT_GT(rig.lab().stopped(), 0) << "the firewall stopped nothing";
+  rig.lab().heal();
+  rig.await_health();
+  await("the ISR is full", [&] { return bed->isr_full(); });
+  await("writing goes on", [&, from = clock.now()] { return acknowledged_between(bed->probe(), from, clock.now()) >= 200; });
+  stubborn->stop();
+  expect_nothing_lost(*bed);
+}
+
+}  // namespace baton::rig

@@ -1,0 +1,96 @@
+#include "tests/cluster/rig/local_cluster.h"
+
+#include <gtest/gtest.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include <iostream>
+#include <stdexcept>
+
+#include "cli/client/control_client.h"
+#include "cli/cluster/zookeeper.h"
+#include "tests/cluster/rig/checks.h"
+
+namespace baton::rig {
+namespace {
+
+void quiet(const std::string&) {}
+
+}  // namespace
+
+int free_port_base(int brokers) {
+  constexpr int kFirst = 15'000, kSpan = 15'000, kStep = 211;
+  for (int i = 0; i < kSpan / kStep; ++i) {
+    int base = kFirst + (getpid() * 37 + i * kStep) % kSpan;
+    bool good = bool(cluster::check_port_free(base + cluster::kZooKeeperPort));
+    for (int id = 0; good && id <= brokers; ++id) {
+      good = cluster::check_port_free(base + id) && cluster::check_port_free(base + id + cluster::kControlPorts);
+    }
+    if (good) return base;
+  }
+  throw std::runtime_error("no free ports below 30000");
+}
+
+LocalCluster::LocalCluster(std::map<std::string, std::string> settings, int brokers) {
+  setenv("BATON_BROKER", BATON_BINARY_DIR "/bin/baton-broker", 1);
+  setenv("BATON_HOME", BATON_SOURCE_DIR, 1);
+  cluster::UpOptions options;
+  options.brokers = brokers;
+  options.port_base = free_port_base(brokers);
+  options.settings = std::move(settings);
+  cluster_ = must(cluster::Cluster::open_or_create(cluster::Directory(dir_ / "cluster"), options), "making a cluster");
+  start_everything();
+}
+
+LocalCluster::~LocalCluster() {
+  if (testing::Test::HasFailure() || std::uncaught_exceptions() > 0) show_last_words();
+  kill_everything();
+}
+
+void LocalCluster::show_last_words() const {
+  const cluster::Directory& directory = cluster_->directory();
+  for (const cluster::BrokerEntry& entry : cluster_->description().brokers) {
+    std::cerr << "---- broker " << entry.id << " says:\n" << cluster::tail_of(directory.broker_log(entry.id), 40);
+  }
+  std::cerr << "---- ZooKeeper says:\n" << cluster::tail_of(directory.zookeeper_log(), 15) << std::endl;
+}
+
+std::optional<control::Status> LocalCluster::ask(int id) const {
+  client::Address address{"127.0.0.1", cluster_->description().broker(id)->control_port};
+  Result<control::Status> answer = client::query_status(address, client::after(std::chrono::seconds(1)));
+  if (!answer) return std::nullopt;
+  return *answer;
+}
+
+void LocalCluster::kill(const cluster::ProcessId& process) {
+  cluster::send_signal(process, SIGKILL);
+  if (!cluster::wait_until_gone(process, kPatience)) throw std::runtime_error("a killed process stays");
+}
+
+void LocalCluster::kill_everything() {
+  std::vector<cluster::ProcessId> processes{zookeeper()};
+  for (const cluster::BrokerEntry& entry : cluster_->description().brokers) processes.push_back(entry.process);
+  for (const cluster::ProcessId& process : processes) cluster::send_signal(process, SIGKILL);
+  for (const cluster::ProcessId& process : processes) cluster::wait_until_gone(process, kPatience);
+}
+
+void LocalCluster::start_everything() {
+  must(cluster_->start_missing(quiet), "starting");
+  must(cluster_->wait_until_ready(kPatience), "getting ready");
+}
+
+void LocalCluster::await_health() {
+  must(cluster_->wait_until_healthy(kPatience), "getting well");
+}
+
+support::ChildProcess LocalCluster::start_another(int id, const std::map<std::string, std::string>& overrides, const std::string& output) {
+  std::vector<std::string> command{cluster::broker_program().string(), cluster_->directory().broker_properties(id).string()};
+  for (const auto& [key, value] : overrides) {
+    command.push_back("--override");
+    command.push_back(key + "=" + value);
+  }
+  return support::ChildProcess::start(command, output);
+}
+
+}  // namespace baton::rig

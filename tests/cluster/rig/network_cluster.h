@@ -1,0 +1,54 @@
+// A cluster whose processes each sit on a host of their own, with a firewall between them (see NetworkLab): ZooKeeper, used under a
+// chroot, and brokers that listen everywhere and advertise their host's address. The test's clients reach every host at all times.
+// All of it is killed at the end; after a failure the last words of every process are shown. Not thread-safe.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "cli/cluster/status.h"
+#include "controller/messages/control.pb.h"
+#include "drills/scenarios/bed.h"
+#include "tests/support/child_process.h"
+#include "tests/support/network_lab.h"
+#include "tests/support/temp_dir.h"
+#include "tests/support/zookeeper_server.h"
+
+namespace baton::rig {
+
+class NetworkCluster {
+ public:
+  // Brokers 1 to `brokers`. Returns when all are live; throws when they do not get so.
+  explicit NetworkCluster(int brokers = 3, std::map<std::string, std::string> settings = {}, const std::string& chroot = "/baton/test");
+  ~NetworkCluster();
+  NetworkCluster(const NetworkCluster&) = delete;
+  NetworkCluster& operator=(const NetworkCluster&) = delete;
+
+  // Host numbers for the firewall.
+  int host(int broker) const { return broker; }
+  int zookeeper_host() const { return 0; }
+  support::NetworkLab& lab() { return lab_; }
+
+  drills::Place place();
+  std::string bootstrap() const;
+  // As the node that is furthest sees it.
+  cluster::ClusterState state() const;
+  // What this very node says.
+  std::optional<control::Status> ask(int broker) const;
+  std::string log_of(int broker) const;
+  void await_health();
+
+ private:
+  std::map<std::string, std::string> properties_of(int broker, const std::string& chroot) const;
+  void start(int broker, const std::string& chroot);
+
+  support::TempDir dir_;
+  support::NetworkLab lab_;
+  std::map<std::string, std::string> settings_;
+  std::optional<support::ZooKeeperServer> zookeeper_;
+  std::map<int, support::ChildProcess> brokers_;
+};
+
+}  // namespace baton::rig
