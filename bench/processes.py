@@ -12,7 +12,9 @@ import time
 
 
 class Trouble(Exception):
-    """A measurement can not be made. The text says why, in a sentence that fits under a table."""
+    """A measurement can not be made, or not to its end. The text says why, in a sentence that fits under a table."""
+
+    figures = {}  # what had been measured all the same
 
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)

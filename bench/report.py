@@ -43,9 +43,11 @@ def times(ratio):
     return f"{ratio:,.0f}x" if ratio >= 10 else f"{ratio:.1f}x"
 
 
-def failures_of(document, system, row):
-    return [sample["failures"][str(row)] for sample in document["samples"]
-            if sample["system"] == system and str(row) in sample["failures"]]
+def failures_of(document, system, figure):
+    """The reasons of the rounds in which the row failed before the figure was measured."""
+    row = str(figure.row)
+    return [sample["failures"][row] for sample in document["samples"]
+            if sample["system"] == system and row in sample["failures"] and figure.key not in sample["figures"]]
 
 
 def escaped(text):
@@ -66,7 +68,7 @@ def table(document):
         if figure.row not in rows_of(document):
             continue
         summaries = {system: summarize(figure, figures[system]) for system in systems}
-        cells = [cell(figure, summaries[system], failures_of(document, system, figure.row)) for system in systems]
+        cells = [cell(figure, summaries[system], failures_of(document, system, figure)) for system in systems]
         if compares:
             theirs = [summaries[system] for system in systems if system != OURS]
             cells.append(times(ahead(figure, summaries[OURS], theirs)))

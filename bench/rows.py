@@ -114,12 +114,19 @@ def kill_leader(system, number, seconds):
         dead = boot_ns()
         figures = {"kill_raw_ms": milliseconds(at, raw.first_after(at, PATIENCE_SECONDS, but_not_by=victim)),
                    "kill_librdkafka_ms": milliseconds(at, librdkafka.first_after(dead, PATIENCE_SECONDS))}
-        system.restart(victim)
-        system.wait_full(topic)
+        trouble = None
+        try:
+            system.restart(victim)
+            system.wait_full(topic)
+        except Trouble as error:  # the window is measured, and the survivors can be read
+            trouble = error
         raw_lines, librdkafka_lines = raw.stop(), librdkafka.stop()
     records = read_back(system, topic)
     figures["kill_acknowledged"] = acknowledged(raw_lines, librdkafka_lines)
     figures["kill_lost"] = lost(records, "raw", raw_lines) + lost(records, "librdkafka", librdkafka_lines)
+    if trouble:
+        trouble.figures = figures
+        raise trouble
     return figures
 
 

@@ -42,6 +42,11 @@ class Table(unittest.TestCase):
                                      sample("baton", 3, failures={"3": "another row"})))
         self.assertEqual(cells(text, "raw probe")[2], "5.0 / 5.0 (1 of 2 rounds failed)")
 
+    def test_what_was_measured_before_a_failure_counts(self):
+        text = report.table(document(sample("baton", 1, {"kill_raw_ms": 5.0}, {"1": "it does not return"})))
+        self.assertEqual(cells(text, "raw probe")[2], "5.0 / 5.0")
+        self.assertIn("failed: it does not return", text)
+
     def test_never(self):
         text = report.table(document(*(sample("baton", n, {"kill_raw_ms": ms}) for n, ms in enumerate((3.0, None, 4.0))),
                                      sample("kafka-kraft", 1, {"kill_raw_ms": None})))
