@@ -74,7 +74,10 @@ class ZooKeeperStore::Session {
     zoo_set_debug_level(ZOO_LOG_LEVEL_WARN);
     handle_ =
         zookeeper_init2(address_.hosts.c_str(), &on_event, static_cast<int>(in_ms(asked_)), nullptr, this, ZOO_NO_LOG_CLIENTENV, &log_line);
-    if (handle_ == nullptr) log::error("cannot reach ZooKeeper at {}: {}", address_.hosts, strerror(errno));
+    if (handle_ == nullptr) return log::error("cannot reach ZooKeeper at {}: {}", address_.hosts, strerror(errno));
+    // Names are looked up when a connection is lost, and not, as is the default, before each use of one: a name server that
+    // stalls must not cost a session.
+    zoo_set_servers_resolution_delay(handle_, -1);
   }
 
   // Every call is answered when this returns, and nothing is told afterwards.
