@@ -1,5 +1,5 @@
-// A broker that has only just started listens before the controller has told it of the cluster. What it would answer then is
-// not wrong but useless: no brokers, no topics. Some clients give up on that (Java's admin client), so they wait a little.
+// A broker that has only just started listens before the controller has told it of the cluster. What it would answer then,
+// no brokers and no topics, makes a client give up whose topic is there (kcat -C), so that such an answer waits a little.
 #pragma once
 
 #include "broker/handlers/handler.h"

@@ -36,7 +36,7 @@ TEST_F(AdminTest, AnUnknownVersionOfApiVersionsIsAnsweredInVersionZero) {
   EXPECT_EQ(response.api_keys[0].api_key, 18);
 }
 
-// Java's admin client gives up on an answer without brokers.
+// A consumer would give up on a topic that is not told of.
 TEST_F(AdminTest, ABrokerThatHasOnlyJustStartedSaysNothingOfTheClusterBeforeItKnowsIt) {
   broker_->shut_down();
   broker_.reset();
