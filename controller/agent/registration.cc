@@ -116,17 +116,32 @@ void Registration::evaluate(Instant now, const Reading& seen, node::Effects& out
   }
 }
 
+// The store knows of no cluster and we do: it lost its data, or the path is wrong. Whoever made a new cluster there would be told
+// that none of the topics exists whose logs he holds, and remove them. A server of the store may lag behind for a moment.
+void Registration::miss_cluster(Instant now, const std::string& known, node::Effects& out) {
+  if (cluster_missing_since_ == Instant::never()) cluster_missing_since_ = now;
+  if (now - cluster_missing_since_ <= session_timeout_) return retry_in(now, kRetry);
+  fail_with(fmt::format("The data directory belongs to cluster {}, but zookeeper.connect leads to an empty path of ZooKeeper. Correct "
+                        "zookeeper.connect, or restore ZooKeeper's data; to give the data up, start with an empty log.dirs.",
+                        known),
+            out);
+}
+
 // True when the store's cluster is known and ours. The first broker of all names the cluster.
 bool Registration::settle_cluster(Instant now, const Reading& seen, node::Effects& out) {
   if (!seen.cluster.ok()) {
+    const std::string& known = cluster_id_.empty() ? config_.cluster_id : cluster_id_;
+    if (!known.empty()) {
+      miss_cluster(now, known, out);
+      return false;
+    }
     calls_.submit(create_if_missing(paths::kCluster, ""), out);
-    calls_.submit(create_if_missing(paths::kClusterId,
-                                    cluster_json(config_.cluster_id.empty() ? Uuid::random(random_).to_string() : config_.cluster_id)),
-                  out);
+    calls_.submit(create_if_missing(paths::kClusterId, cluster_json(Uuid::random(random_).to_string())), out);
     if (retry_at_ == Instant::never()) read(out);
     retry_in(now, kRetry);
     return false;
   }
+  cluster_missing_since_ = Instant::never();
   const auto cluster_id = parse_cluster(seen.cluster.data);
   if (!cluster_id) {
     fail_with(fmt::format("{} is not readable: {}. Is this ZooKeeper path used by something else? Set a chroot in zookeeper.connect.",

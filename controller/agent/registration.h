@@ -70,6 +70,7 @@ class Registration {
 
   void read(node::Effects& out);
   void evaluate(Instant now, const Reading& seen, node::Effects& out);
+  void miss_cluster(Instant now, const std::string& known, node::Effects& out);
   bool settle_cluster(Instant now, const Reading& seen, node::Effects& out);
   void keep(Instant now, const Reading& seen, node::Effects& out);
   void come(Instant now, const Reading& seen, node::Effects& out);
@@ -96,6 +97,7 @@ class Registration {
   bool ready_ = false;
   ControllerEpoch floor_;
   Instant retry_at_ = Instant::never();
+  Instant cluster_missing_since_ = Instant::never();
   // Another live process with our id: since when it is seen, and who it is.
   Incarnation occupant_;
   Instant occupied_since_;

@@ -18,7 +18,7 @@ inline constexpr char kLockInode[] = "baton.internal.lock.inode";
 // "true" when the data directory lies on a file system of this machine, where a lock means something. Default: false.
 inline constexpr char kLocalFileSystem[] = "baton.internal.local.file.system";
 // The cluster that the data directory was used in, as Event.registered told it; absent or empty: in none yet. A store of
-// another cluster is then refused.
+// another cluster, or of none, is then refused.
 inline constexpr char kClusterId[] = "baton.internal.cluster.id";
 // Every replica that the data directory held at start, clean ones too, separated by commas:
 // `<topic id>:<partition>:<last leader epoch>:<log end offset>:<clean|dirty>`. A dirty one may neither lead nor count in the

@@ -1,6 +1,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "controller/agent/registration_record.h"
 #include "tests/controller/agent/world.h"
 
 namespace baton::agent {
@@ -268,6 +269,34 @@ TEST(Registration, ReplyLostWhileRecreatingTheIdIsResolved) {
     EXPECT_EQ(world.tree.find("/brokers/ids/1")->stat.ephemeral_owner, broker.session);
     EXPECT_THAT(broker.told, ElementsAre("become", "registered"));
   }
+}
+
+TEST(Registration, AnEmptyStoreIsRefusedByWhoeverWasInACluster) {
+  World world;
+  Config config = config_of(1, directory(1));
+  config.cluster_id = "the-cluster-of-old-id0";
+  Process broker(world, config);
+  broker.open();
+  broker.pass(milliseconds(900));  // one server of the store may lag behind
+  EXPECT_THAT(broker.told, Not(Contains(HasSubstr("fatal"))));
+  broker.pass(milliseconds(300));
+  EXPECT_THAT(broker.told, Contains(HasSubstr("fatal: The data directory belongs to cluster the-cluster-of-old-id0")));
+  EXPECT_EQ(world.tree.find(paths::kClusterId), nullptr) << "no cluster was made";
+  EXPECT_EQ(world.tree.find("/brokers/epochs/1"), nullptr);
+}
+
+TEST(Registration, AStoreThatLagsBehindForAMomentIsWaitedFor) {
+  World world;
+  Config config = config_of(1, directory(1));
+  config.cluster_id = "the-cluster-of-old-id0";
+  Process broker(world, config);
+  broker.open();
+  const store::SessionId other = world.tree.open_session([](const store::WatchFired&) {});
+  const std::string id = cluster_json(config.cluster_id);
+  world.tree.apply(other, store::Multi{{store::Create{paths::kCluster, "", store::NodeKind::kPersistent},
+                                        store::Create{paths::kClusterId, id, store::NodeKind::kPersistent}}});
+  broker.pass(milliseconds(500));
+  EXPECT_TRUE(broker.agent.registered());
 }
 
 TEST(Registration, AnotherClustersStoreIsRefused) {
