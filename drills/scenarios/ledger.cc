@@ -21,6 +21,7 @@ Findings& Findings::operator+=(const Findings& other) {
   duplicated += other.duplicated;
   disordered += other.disordered;
   retracted += other.retracted;
+  unreplicated += other.unreplicated;
   return *this;
 }
 
@@ -39,6 +40,11 @@ void Ledger::acknowledged(const std::string& writer, uint64_t sequence, int64_t 
   Record& record = records_[writer][sequence];
   record.acknowledged = true;
   record.offset = offset;
+}
+
+void Ledger::acknowledged_by_leader(const std::string& writer, uint64_t sequence, int64_t offset) {
+  acknowledged(writer, sequence, offset);
+  records_[writer][sequence].by_leader = true;
 }
 
 void Ledger::seen(int64_t offset, std::string_view value) {
@@ -68,7 +74,7 @@ Findings Ledger::findings() const {
       if (record.copies > 1) found.duplicated += record.copies - 1;
       if (!record.acknowledged) continue;
       if (record.copies == 0) {
-        ++found.lost;
+        ++(record.by_leader ? found.unreplicated : found.lost);
       } else if (!record.in_place) {
         ++found.moved;
       }

@@ -20,9 +20,14 @@ std::set<std::string> figure_names(const Report& report) {
 }
 
 std::string counts(const Findings& findings) {
+  std::string alone;
+  if (findings.unreplicated > 0) {
+    alone = fmt::format("; {} of acks=1 went with the leader that alone had them", findings.unreplicated);
+  }
   return fmt::format("{} acknowledged, {} read back: {} lost, {} moved, {} duplicated, {} out of order, {} retracted after being consumed",
                      findings.acknowledged, findings.read, findings.lost, findings.moved, findings.duplicated, findings.disordered,
-                     findings.retracted);
+                     findings.retracted) +
+         alone;
 }
 
 json to_json(const Findings& findings) {
@@ -32,7 +37,8 @@ json to_json(const Findings& findings) {
           {"moved", findings.moved},
           {"duplicated", findings.duplicated},
           {"out_of_order", findings.disordered},
-          {"retracted", findings.retracted}};
+          {"retracted", findings.retracted},
+          {"unreplicated", findings.unreplicated}};
 }
 
 json to_json(const Round& round) {

@@ -20,6 +20,16 @@ TEST(Ledger, WhatWasAcknowledgedAndIsReadBackInPlaceIsClean) {
   EXPECT_EQ(findings.read, 3u);
 }
 
+TEST(Ledger, WhatTheLeaderAloneAcknowledgedMayGoWithIt) {
+  Ledger ledger;
+  ledger.acknowledged_by_leader("w", 1, 0);
+  ledger.acknowledged_by_leader("w", 2, 1);
+  ledger.read_back(0, "w 1");
+  EXPECT_EQ(ledger.findings().lost, 0u);
+  EXPECT_EQ(ledger.findings().unreplicated, 1u);
+  EXPECT_TRUE(ledger.findings().clean());
+}
+
 TEST(Ledger, AnAcknowledgedRecordThatIsNotReadBackIsLost) {
   Ledger ledger;
   ledger.acknowledged("w", 1, 0);
