@@ -177,8 +177,8 @@ Status Cluster::wait_until_ready(std::chrono::milliseconds at_most) {
       ready = ready && broker.state == "live";
       if (broker.pid < 0) {
         return fail(ErrorCode::kBrokerNotAvailable,
-                    fmt::format("broker {} ended while it started; {} says:\n{}", broker.id, directory_.broker_log(broker.id).string(),
-                                tail_of(directory_.broker_log(broker.id), 8)));
+                    fmt::format("broker {} ended while it started; {} says: {}", broker.id, directory_.broker_log(broker.id).string(),
+                                last_words_of(directory_.broker_log(broker.id))));
       }
     }
     if (ready) return check_cluster_id(*answer);

@@ -121,6 +121,19 @@ Status wait_for_zookeeper(const Directory& directory, int port, const ProcessId&
               "ZooKeeper does not serve on port " + std::to_string(port) + "; see " + directory.zookeeper_log().string());
 }
 
+std::string last_words_of(const std::filesystem::path& log) {
+  constexpr size_t kLines = 8;
+  std::string tail = tail_of(log, kLines), words;
+  std::istringstream lines(tail);
+  for (std::string line; std::getline(lines, line);) {
+    std::istringstream fields(line);
+    std::string time, level, message;
+    fields >> time >> level >> std::ws;
+    if (isdigit(static_cast<unsigned char>(time[0])) && level == "error" && std::getline(fields, message)) words = message;
+  }
+  return words.empty() ? "\n" + tail : words;
+}
+
 std::string tail_of(const std::filesystem::path& path, size_t lines) {
   std::ifstream file(path);
   std::deque<std::string> last;

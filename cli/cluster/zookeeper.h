@@ -22,6 +22,9 @@ Status wait_for_zookeeper(const Directory& directory, int port, const ProcessId&
 // What a server answers to a four-letter word; empty when nobody answers.
 std::string four_letter_word(const std::string& host, int port, const std::string& word);
 
+// Why a broker ended, as its log tells it: the last line of level error without time and level, if it is among the last lines;
+// otherwise these lines, each on a line of its own.
+std::string last_words_of(const std::filesystem::path& log);
 // The last lines of a log, for an error's text.
 std::string tail_of(const std::filesystem::path& file, size_t lines);
 

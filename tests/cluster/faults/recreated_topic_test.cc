@@ -45,7 +45,9 @@ TEST(RecreatedTopic, ABrokerThatWasDownNeverShowsAnOldRecord) {
   must(rig.cluster().start_broker(3), "starting broker 3");
   await("the topic is made again", [&] {
     created = client::create_topic(rig.bootstrap(), topic, client::after(kPatience));
-    if (!created) EXPECT_EQ(created.error().code, ErrorCode::kInvalidReplicaAssignment) << created.error().message;
+    if (!created) {
+      EXPECT_EQ(created.error().code, ErrorCode::kInvalidReplicaAssignment) << created.error().message;
+    }
     return created.has_value();
   });
   write(rig.bootstrap(), "again", "new", 300);

@@ -75,6 +75,8 @@ TEST_F(Up, DataOfAnotherClusterIsRefusedInALineThatSaysWhatToDo) {
   EXPECT_EQ(outcome.code, 2);
   EXPECT_NE(outcome.error.find("belongs to cluster"), std::string::npos) << outcome.error;
   EXPECT_NE(outcome.error.find("zookeeper.connect"), std::string::npos) << outcome.error;
+  std::string last = outcome.error.substr(outcome.error.rfind('\n', outcome.error.size() - 2) + 1);
+  EXPECT_TRUE(last.starts_with("baton: broker ")) << "more than one line: " << last;
   // Not a record was touched on the way.
   EXPECT_TRUE(std::filesystem::exists(directory() + "/broker-1/data/meta.properties"));
 }
