@@ -6,6 +6,7 @@
 #include "cli/client/kafka_client.h"
 #include "tests/cluster/rig/checks.h"
 #include "tests/cluster/rig/network_cluster.h"
+#include "tests/cluster/rig/store_reader.h"
 
 namespace baton::rig {
 namespace {
@@ -22,6 +23,11 @@ TEST(Joining, ClientsAreToldTheAdvertisedAddressesWhateverBrokerTheyAsk) {
       EXPECT_EQ(broker.port, 9092);
     }
   }
+  StoreReader inside(rig.zookeeper_connect());
+  StoreReader outside(rig.zookeeper_connect().substr(0, rig.zookeeper_connect().find('/')));
+  EXPECT_TRUE(inside.find("/brokers/ids/1"));
+  EXPECT_TRUE(outside.find("/deep/down/here/brokers/ids/1"));
+  EXPECT_FALSE(outside.find("/brokers"));
   drills::Bed bed(rig.place(), "far", {1, 2, 3});
   must(bed.prepare(), "preparing");
   expect_nothing_lost(bed);

@@ -18,14 +18,14 @@ constexpr int kPort = 9092, kControlPort = 9192;
 }  // namespace
 
 NetworkCluster::NetworkCluster(int brokers, std::map<std::string, std::string> settings, const std::string& chroot)
-    : settings_(std::move(settings)) {
+    : settings_(std::move(settings)), chroot_(chroot) {
   for (int host = 0; host <= brokers; ++host) lab_.add_host();
   support::ZooKeeperServer::Options options;
   options.address = lab_.address(zookeeper_host());
   options.launcher = lab_.launcher(zookeeper_host());
   zookeeper_.emplace(options);
   zookeeper_->start();
-  for (int id = 1; id <= brokers; ++id) start(id, chroot);
+  for (int id = 1; id <= brokers; ++id) start(id);
   await_health();
 }
 
@@ -34,14 +34,14 @@ NetworkCluster::~NetworkCluster() {
   for (const auto& [id, process] : brokers_) std::cerr << "---- broker " << id << " says:\n" << cluster::tail_of(log_of(id), 40);
 }
 
-std::map<std::string, std::string> NetworkCluster::properties_of(int broker, const std::string& chroot) const {
+std::map<std::string, std::string> NetworkCluster::properties_of(int broker) const {
   std::string address = lab_.address(host(broker));
   std::map<std::string, std::string> properties = {
       {"broker.id", std::to_string(broker)},
       {"listeners", "PLAINTEXT://0.0.0.0:" + std::to_string(kPort)},
       {"advertised.listeners", "PLAINTEXT://" + address + ":" + std::to_string(kPort)},
       {"control.listener", address + ":" + std::to_string(kControlPort)},
-      {"zookeeper.connect", zookeeper_->connect_string() + chroot},
+      {"zookeeper.connect", zookeeper_connect()},
       {"log.dirs", dir_ / ("data-" + std::to_string(broker))},
       {"default.replication.factor", "3"},
       {"offsets.topic.replication.factor", "3"},
@@ -51,10 +51,10 @@ std::map<std::string, std::string> NetworkCluster::properties_of(int broker, con
   return properties;
 }
 
-void NetworkCluster::start(int broker, const std::string& chroot) {
+void NetworkCluster::start(int broker) {
   std::string file = dir_ / ("broker-" + std::to_string(broker) + ".properties");
   std::ofstream out(file);
-  for (const auto& [key, value] : properties_of(broker, chroot)) out << key << '=' << value << '\n';
+  for (const auto& [key, value] : properties_of(broker)) out << key << '=' << value << '\n';
   out.close();
   std::vector<std::string> command = lab_.launcher(host(broker));
   command.insert(command.end(), {BATON_BINARY_DIR "/bin/baton-broker", file});

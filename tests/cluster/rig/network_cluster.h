@@ -37,16 +37,19 @@ class NetworkCluster {
   cluster::ClusterState state() const;
   // What this very node says.
   std::optional<control::Status> ask(int broker) const;
+  // As the brokers know it, the chroot included.
+  std::string zookeeper_connect() const { return zookeeper_->connect_string() + chroot_; }
   std::string log_of(int broker) const;
   void await_health();
 
  private:
-  std::map<std::string, std::string> properties_of(int broker, const std::string& chroot) const;
-  void start(int broker, const std::string& chroot);
+  std::map<std::string, std::string> properties_of(int broker) const;
+  void start(int broker);
 
   support::TempDir dir_;
   support::NetworkLab lab_;
   std::map<std::string, std::string> settings_;
+  std::string chroot_;
   std::optional<support::ZooKeeperServer> zookeeper_;
   std::map<int, support::ChildProcess> brokers_;
 };
