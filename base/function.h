@@ -22,7 +22,7 @@ class Function<R(Args...)> {
   template <class F,
             class = std::enable_if_t<!std::is_same_v<std::decay_t<F>, Function> && std::is_invocable_r_v<R, std::decay_t<F>&, Args...>>>
   Function(F&& callable) {
-    using Held = std::decay_t<F>;
+    using Held = std::decay_t<F>;  // NOLINTNEXTLINE(misc-redundant-expression): for some, not for all
     if constexpr (sizeof(Held) <= kInPlace && alignof(Held) <= alignof(std::max_align_t) && std::is_nothrow_move_constructible_v<Held>) {
       new (storage_) Held(std::forward<F>(callable));
       operations_ = &in_place<Held>;

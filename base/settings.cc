@@ -216,6 +216,9 @@ Result<Settings> Settings::parse(const Properties& properties, std::vector<std::
       continue;
     }
     value->given = true;
+    if (key.without_effect && warnings != nullptr && text != key.default_value) {
+      warnings->push_back(fmt::format("{}={} is without effect in this release", name, text));
+    }
     settings.values_[*index] = std::move(*value);
   }
   if (errors.empty()) check_together(settings, errors);

@@ -24,6 +24,7 @@ struct KeyDeclaration {
   std::string_view one_of;  // texts and lists: the allowed values, separated by commas; empty: any
   std::string_view doc;
   std::string_view section = {};  // the heading that this key opens in the documentation
+  bool without_effect = false;    // taken for the sake of Kafka's files, or until a later release; said where it is given
 
   constexpr bool absent_by_default() const { return default_value.data() == nullptr; }
 };
@@ -60,6 +61,11 @@ constexpr KeyDeclaration one_of(std::string_view name, std::string_view value, s
 constexpr KeyDeclaration list(std::string_view name, std::string_view value, std::string_view values, std::string_view doc) {
   return {name, Kind::kList, {}, value, 0, 0, values, doc};
 }
+// A test sees to it that these keys are read nowhere, and all others somewhere.
+constexpr KeyDeclaration without_effect(KeyDeclaration key) {
+  key.without_effect = true;
+  return key;
+}
 constexpr KeyDeclaration opening(std::string_view section, KeyDeclaration key) {
   key.section = section;
   return key;
@@ -76,17 +82,17 @@ inline constexpr KeyDeclaration kBrokerKeys[] = {
     list("listener.security.protocol.map", "PLAINTEXT:PLAINTEXT,SSL:SSL,SASL_PLAINTEXT:SASL_PLAINTEXT,SASL_SSL:SASL_SSL", "", "Which security protocol each listener name means."),
     text("inter.broker.listener.name", kAbsent, "The listener that brokers use among themselves; the first one unless given."),
     integer("num.network.threads", "threads", "3", 1, 1024, "Reactors, one shard of partitions each; never more than the machine has cores."),
-    integer("num.io.threads", "threads", "8", 1, 1024, "Taken for Kafka's sake, without effect: a reactor does its own input and output."),
-    integer("queued.max.requests", "requests", "500", 1, kInt, "Requests in work at once, over all connections, before reading stops."),
+    without_effect(integer("num.io.threads", "threads", "8", 1, 1024, "A reactor does its own input and output.")),
+    without_effect(integer("queued.max.requests", "requests", "500", 1, kInt, "Requests are handled as they come; what they hold in memory is bounded instead.")),
     integer("socket.request.max.bytes", "bytes", "104857600", 1, kInt, "The largest request; the connection of a larger one is closed before anything is allocated."),
-    integer("socket.send.buffer.bytes", "bytes", "102400", -1, kInt, "The kernel's send buffer of a connection; -1 leaves it to the system."),
-    integer("socket.receive.buffer.bytes", "bytes", "102400", -1, kInt, "The kernel's receive buffer of a connection; -1 leaves it to the system."),
-    integer("socket.listen.backlog.size", "connections", "50", 1, kInt, "Connections that wait to be accepted."),
+    integer("socket.send.buffer.bytes", "bytes", "-1", -1, kInt, "The kernel's send buffer of a connection; -1 leaves it to the system, which adapts it (Kafka: 102400)."),
+    integer("socket.receive.buffer.bytes", "bytes", "-1", -1, kInt, "The kernel's receive buffer of a connection; -1 leaves it to the system, which adapts it (Kafka: 102400)."),
+    integer("socket.listen.backlog.size", "connections", "1024", 1, kInt, "Connections that wait to be accepted (Kafka: 50; a failover brings every client at once)."),
     integer("connections.max.idle.ms", "ms", "600000", -1, kLong, "A client's connection without requests for this long is closed; -1: never."),
     integer("max.connections", "connections", "10000", 1, kInt, "Client connections at once (Kafka has no limit)."),
     integer("max.connections.per.ip", "connections", "2000", 1, kInt, "Client connections at once from one address (Kafka has no limit)."),
     integer("fetch.max.bytes", "bytes", "57671680", 1024, kInt, "The most that one Fetch response holds, whatever the client asks."),
-    integer("max.incremental.fetch.session.cache.slots", "sessions", "1000", 0, kInt, "Incremental fetch sessions that are remembered."),
+    without_effect(integer("max.incremental.fetch.session.cache.slots", "sessions", "1000", 0, kInt, "Incremental fetch sessions that are remembered.")),
 
     opening("Replication",
     integer("default.replication.factor", "replicas", "1", 1, INT16_MAX, "Replicas of a topic that is created without saying how many.")),
@@ -97,10 +103,10 @@ inline constexpr KeyDeclaration kBrokerKeys[] = {
     integer("replica.fetch.min.bytes", "bytes", "1", 0, kInt, "A leader answers a follower's Fetch when it has this many bytes."),
     integer("replica.fetch.backoff.ms", "ms", "1000", 0, kInt, "A follower waits this long after a fetch that failed."),
     integer("replica.fetch.response.max.bytes", "bytes", "10485760", 0, kInt, "Bytes of one Fetch response of a follower, over all partitions."),
-    integer("num.replica.fetchers", "connections", "1", 1, 1024, "Fetching connections to each leading broker."),
+    without_effect(integer("num.replica.fetchers", "connections", "1", 1, 1024, "Fetching connections to each leading broker.")),
     integer("replica.high.watermark.checkpoint.interval.ms", "ms", "5000", 1, kLong, "How often high watermarks are written to disk."),
     integer("replica.socket.timeout.ms", "ms", "30000", 1, kInt, "A request between brokers without an answer for this long has failed."),
-    integer("request.timeout.ms", "ms", "30000", 0, kInt, "The longest that a request waits inside the cluster, topic creation for instance."),
+    without_effect(integer("request.timeout.ms", "ms", "30000", 0, kInt, "The longest that a request waits inside the cluster, topic creation for instance.")),
 
     opening("Leadership",
     one_of("controller.election", "zookeeper", "zookeeper", "Which algorithm nominates the controller; the store's epoch decides in any case.")),
@@ -108,26 +114,26 @@ inline constexpr KeyDeclaration kBrokerKeys[] = {
     integer("leader.lease.ms", "ms", "600", 50, 60000, "How long a lease lasts; a silent leader's successor waits this long and the drift."),
     integer("leader.lease.renew.ms", "ms", "200", 10, 60000, "How often a broker renews its lease; at most half the lease."),
     number("clock.drift.percent", "percent", "2", 0, 50, "How far two machines' clocks may run apart; added to every lease that is waited out."),
-    integer("leader.stall.timeout.ms", "ms", "1000", 100, kInt, "A shard that makes no progress for this long gives up its leaderships."),
+    without_effect(integer("leader.stall.timeout.ms", "ms", "1000", 100, kInt, "A shard that makes no progress for this long gives up its leaderships.")),
     text("control.listener", "127.0.0.1:0", "host:port of the control channel between brokers and controller; port 0 takes a free one. Over several hosts give an address that the others reach."),
     text("control.advertised.host", kAbsent, "The host that others use for the control channel; the control listener's unless given."),
     integer("control.advertised.port", "", kAbsent, 1, 65535, "The port that others use for the control channel; the bound one unless given."),
     integer("control.timeout.ms", "ms", "1000", 50, kInt, "A broker without a control stream for this long is silent, and replaced."),
-    flag("auto.leader.rebalance.enable", "true", "Give leadership back to preferred replicas."),
-    integer("leader.imbalance.check.interval.seconds", "s", "300", 1, kLong, "How often leadership is given back."),
-    integer("leader.imbalance.per.broker.percentage", "percent", "10", 0, 100, "Leadership is given back when a broker misses more of its preferred leaderships."),
-    flag("unclean.leader.election.enable", "false", "Let a replica outside the ISR lead when no other lives: available sooner, acknowledged records lost."),
+    without_effect(flag("auto.leader.rebalance.enable", "true", "Give leadership back to preferred replicas.")),
+    without_effect(integer("leader.imbalance.check.interval.seconds", "s", "300", 1, kLong, "How often leadership is given back.")),
+    without_effect(integer("leader.imbalance.per.broker.percentage", "percent", "10", 0, 100, "Leadership is given back when a broker misses more of its preferred leaderships.")),
+    without_effect(flag("unclean.leader.election.enable", "false", "Let a replica outside the ISR lead when no other lives: available sooner, acknowledged records lost.")),
     flag("controlled.shutdown.enable", "true", "Hand leaderships over before the process ends."),
-    integer("controlled.shutdown.max.retries", "", "3", 1, kInt, "How often handing over is tried."),
-    integer("controlled.shutdown.retry.backoff.ms", "ms", "5000", 1, kLong, "The wait between two tries of handing over."),
+    without_effect(integer("controlled.shutdown.max.retries", "", "3", 1, kInt, "How often handing over is tried.")),
+    without_effect(integer("controlled.shutdown.retry.backoff.ms", "ms", "5000", 1, kLong, "The wait between two tries of handing over.")),
 
     opening("ZooKeeper",
     list("zookeeper.connect", kAbsent, "", "host:port of each server, separated by commas, a chroot after the last; must be given.")),
     integer("zookeeper.session.timeout.ms", "ms", "1000", 100, kInt, "Silence after which a broker's session ends. Kafka's 18000 would leave a hung leader's partitions without a leader for 9 to 18 s; "
             "1000, with the lease and its drift, bounds silence by 2 s. The servers' minSessionTimeout must allow it."),
-    integer("zookeeper.connection.timeout.ms", "ms", kAbsent, 1, kInt, "How long the first connection may take; the session's time-out, and at least 10 s, unless given."),
-    flag("zookeeper.set.acl", "false", "Create nodes with access control."),
-    integer("zookeeper.max.in.flight.requests", "requests", "10", 1, kInt, "Requests to ZooKeeper in flight at once."),
+    without_effect(integer("zookeeper.connection.timeout.ms", "ms", kAbsent, 1, kInt, "How long the first connection may take; the session's time-out, and at least 10 s, unless given.")),
+    without_effect(flag("zookeeper.set.acl", "false", "Create nodes with access control.")),
+    without_effect(integer("zookeeper.max.in.flight.requests", "requests", "10", 1, kInt, "Requests to ZooKeeper in flight at once.")),
 
     opening("Log",
     list("log.dirs", "/tmp/baton-logs", "", "Directories of the logs (Kafka: /tmp/kafka-logs); this release uses the first one.")),
@@ -138,31 +144,31 @@ inline constexpr KeyDeclaration kBrokerKeys[] = {
     integer("log.segment.bytes", "bytes", "1073741824", 14, kInt, "A segment that would grow larger is closed and a new one begun."),
     integer("log.roll.ms", "ms", kAbsent, 1, kLong, "A segment this old is closed; log.roll.hours unless given."),
     integer("log.roll.hours", "hours", "168", 1, kInt, "A segment this old is closed."),
-    integer("log.roll.jitter.ms", "ms", kAbsent, 0, kLong, "The age is lessened by a random time up to this, so that not all segments close at once."),
-    integer("log.roll.jitter.hours", "hours", "0", 0, kInt, "As log.roll.jitter.ms, in hours."),
+    without_effect(integer("log.roll.jitter.ms", "ms", kAbsent, 0, kLong, "The age is lessened by a random time up to this, so that not all segments close at once.")),
+    without_effect(integer("log.roll.jitter.hours", "hours", "0", 0, kInt, "As log.roll.jitter.ms, in hours.")),
     integer("log.retention.ms", "ms", kAbsent, -1, kLong, "Segments whose last record is older are deleted; -1: never."),
     integer("log.retention.minutes", "minutes", kAbsent, -1, kInt, "As log.retention.ms, in minutes."),
     integer("log.retention.hours", "hours", "168", -1, kInt, "As log.retention.ms, in hours."),
     integer("log.retention.bytes", "bytes", "-1", -1, kLong, "The oldest segments of a partition that is larger are deleted; -1: no limit."),
     integer("log.retention.check.interval.ms", "ms", "300000", 1, kLong, "How often retention is looked at."),
-    integer("log.segment.delete.delay.ms", "ms", "60000", 0, kLong, "How long a deleted segment's file is kept."),
+    without_effect(integer("log.segment.delete.delay.ms", "ms", "60000", 0, kLong, "How long a deleted segment's file is kept.")),
     integer("log.index.interval.bytes", "bytes", "4096", 0, kInt, "Bytes of records between two entries of the offset index."),
-    integer("log.index.size.max.bytes", "bytes", "10485760", 4, kInt, "The largest index; a segment whose index is full is closed."),
+    without_effect(integer("log.index.size.max.bytes", "bytes", "10485760", 4, kInt, "The largest index; a segment whose index is full is closed.")),
     one_of("log.flush.policy", "os", "os,commit", "Ours. os: the system writes when it likes, a record survives crashes of processes and, by its replicas, of fewer machines than "
            "min.insync.replicas; commit: fsync before each acknowledgement, a record survives the crash of every machine at once."),
-    integer("log.flush.interval.messages", "messages", "9223372036854775807", 1, kLong, "fsync after so many records, whatever the policy."),
-    integer("log.flush.interval.ms", "ms", kAbsent, 0, kLong, "fsync records that are older, whatever the policy; never unless given."),
-    flag("log.preallocate", "false", "Taken for Kafka's sake, without effect."),
+    without_effect(integer("log.flush.interval.messages", "messages", "9223372036854775807", 1, kLong, "fsync after so many records, whatever the policy.")),
+    without_effect(integer("log.flush.interval.ms", "ms", kAbsent, 0, kLong, "fsync records that are older, whatever the policy; never unless given.")),
+    without_effect(flag("log.preallocate", "false", "Files are never allocated in advance.")),
     integer("message.max.bytes", "bytes", "1048588", 0, kInt, "The largest record batch that a producer may send."),
-    one_of("compression.type", "producer", "producer,uncompressed,gzip,snappy,lz4,zstd", "Batches are stored as the producer compressed them; any other value is taken without effect."),
+    without_effect(one_of("compression.type", "producer", "producer,uncompressed,gzip,snappy,lz4,zstd", "Batches are stored as the producer compressed them.")),
     one_of("log.message.timestamp.type", "CreateTime", "CreateTime,LogAppendTime", "Whose clock stamps records: the producer's or the broker's."),
     integer("log.message.timestamp.before.max.ms", "ms", "9223372036854775807", 0, kLong, "A record that claims to be older is refused."),
     integer("log.message.timestamp.after.max.ms", "ms", "9223372036854775807", 0, kLong, "A record that claims to come from a later time is refused."),
-    flag("log.message.downconversion.enable", "true", "Taken for Kafka's sake, without effect: no client of a version that is served needs it."),
-    integer("log.cleaner.delete.retention.ms", "ms", "86400000", 0, kLong, "How long compaction keeps the mark of a deleted key."),
-    integer("log.cleaner.min.compaction.lag.ms", "ms", "0", 0, kLong, "Records younger than this are not compacted."),
-    integer("log.cleaner.max.compaction.lag.ms", "ms", "9223372036854775807", 1, kLong, "Records older than this are compacted whatever the ratio."),
-    number("log.cleaner.min.cleanable.ratio", "", "0.5", 0, 1, "The share of a log that must be uncompacted before compaction runs."),
+    without_effect(flag("log.message.downconversion.enable", "true", "No client of a version that is served needs it.")),
+    without_effect(integer("log.cleaner.delete.retention.ms", "ms", "86400000", 0, kLong, "How long compaction keeps the mark of a deleted key.")),
+    without_effect(integer("log.cleaner.min.compaction.lag.ms", "ms", "0", 0, kLong, "Records younger than this are not compacted.")),
+    without_effect(integer("log.cleaner.max.compaction.lag.ms", "ms", "9223372036854775807", 1, kLong, "Records older than this are compacted whatever the ratio.")),
+    without_effect(number("log.cleaner.min.cleanable.ratio", "", "0.5", 0, 1, "The share of a log that must be uncompacted before compaction runs.")),
 
     opening("Groups, producers and transactions",
     integer("offsets.topic.num.partitions", "partitions", "50", 1, kInt, "Partitions of __consumer_offsets; must not change once it exists.")),
@@ -177,12 +183,12 @@ inline constexpr KeyDeclaration kBrokerKeys[] = {
     integer("group.initial.rebalance.delay.ms", "ms", "3000", 0, kInt, "How long an empty group waits for more members before its first generation."),
     integer("group.max.size", "members", "2147483647", 1, kInt, "Members that a group may have."),
     integer("producer.id.expiration.ms", "ms", "86400000", 1, kInt, "An idempotent producer that is silent for this long is forgotten."),
-    integer("transaction.state.log.num.partitions", "partitions", "50", 1, kInt, "Taken for Kafka's sake, without effect until transactions exist."),
-    integer("transaction.state.log.replication.factor", "replicas", "3", 1, INT16_MAX, "Taken for Kafka's sake, without effect until transactions exist."),
-    integer("transaction.state.log.min.isr", "replicas", "2", 1, kInt, "Taken for Kafka's sake, without effect until transactions exist."),
+    without_effect(integer("transaction.state.log.num.partitions", "partitions", "50", 1, kInt, "Transactions do not exist yet.")),
+    without_effect(integer("transaction.state.log.replication.factor", "replicas", "3", 1, INT16_MAX, "Transactions do not exist yet.")),
+    without_effect(integer("transaction.state.log.min.isr", "replicas", "2", 1, kInt, "Transactions do not exist yet.")),
 
     opening("Shown to tools",
-    text("inter.broker.protocol.version", "3.9", "What tools that ask for it are told; without effect.")),
+    without_effect(text("inter.broker.protocol.version", "3.9", "What tools that ask for it are told."))),
 };
 
 inline constexpr TopicKeyDeclaration kTopicKeys[] = {

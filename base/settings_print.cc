@@ -19,18 +19,22 @@ std::string synonyms_of(const TopicKeyDeclaration& key) {
   return text;
 }
 
+std::string doc_of(const KeyDeclaration& key) {
+  return fmt::format("{}{}", key.without_effect ? "Without effect in this release. " : "", key.doc);
+}
+
 }  // namespace
 
 std::string settings_as_markdown() {
   std::string out;
   for (const KeyDeclaration& key : broker_keys()) {
     if (!key.section.empty()) out += fmt::format("\n### {}\n\n| key | default | allowed | what it does |\n|--|--|--|--|\n", key.section);
-    out += fmt::format("| `{}` | {} | {} | {} |\n", key.name, shown_default(key), allowed_values(key), key.doc);
+    out += fmt::format("| `{}` | {} | {} | {} |\n", key.name, shown_default(key), allowed_values(key), doc_of(key));
   }
   out += "\n### Topics\n\n| key | default: the broker's | allowed | what it does |\n|--|--|--|--|\n";
   for (const TopicKeyDeclaration& key : topic_keys()) {
     const KeyDeclaration& declaration = declaration_of(key);
-    out += fmt::format("| `{}` | {} | {} | {} |\n", key.name, synonyms_of(key), allowed_values(declaration), declaration.doc);
+    out += fmt::format("| `{}` | {} | {} | {} |\n", key.name, synonyms_of(key), allowed_values(declaration), doc_of(declaration));
   }
   return out;
 }
@@ -41,7 +45,7 @@ std::string settings_as_example() {
       "# What is commented out shows the default. Two keys must be given: broker.id and zookeeper.connect.\n";
   for (const KeyDeclaration& key : broker_keys()) {
     if (!key.section.empty()) out += fmt::format("\n# ---- {} ----\n", key.section);
-    out += fmt::format("\n# {}\n# Allowed: {}.\n", key.doc, allowed_values(key));
+    out += fmt::format("\n# {}\n# Allowed: {}.\n", doc_of(key), allowed_values(key));
     if (key.name == "broker.id") {
       out += "broker.id=1\n";
     } else if (key.name == "zookeeper.connect") {

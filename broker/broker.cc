@@ -43,6 +43,10 @@ network::ServerOptions server_options(const Settings& settings) {
   int64_t idle_ms = settings.integer("connections.max.idle.ms");
   options.limits.idle_max = idle_ms < 0 ? Duration(std::chrono::hours(24 * 365)) : Duration(std::chrono::milliseconds(idle_ms));
   options.connections_max = settings.int32("max.connections");
+  options.connections_per_host_max = settings.int32("max.connections.per.ip");
+  options.listen.backlog = settings.int32("socket.listen.backlog.size");
+  options.listen.send_buffer_bytes = settings.int32("socket.send.buffer.bytes");
+  options.listen.receive_buffer_bytes = settings.int32("socket.receive.buffer.bytes");
   return options;
 }
 

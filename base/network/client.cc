@@ -93,7 +93,7 @@ void Client::read() {
   }
 }
 
-void Client::fail(std::string reason) {
+void Client::fail(const std::string& reason) {
   if (closed_) return;
   auto self = shared_from_this();
   close();

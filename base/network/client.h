@@ -16,7 +16,7 @@
 namespace baton::network {
 
 struct ClientOptions {
-  size_t frame_size_max = 100 * 1024 * 1024;
+  size_t frame_size_max = size_t{100} * 1024 * 1024;
   Duration connect_timeout = std::chrono::seconds(5);
 };
 
@@ -40,7 +40,7 @@ class Client : public std::enable_shared_from_this<Client> {
   void connect_finished();
   void read();
   void flush();
-  void fail(std::string reason);
+  void fail(const std::string& reason);
 
   Reactor& reactor_;
   ClientOptions options_;

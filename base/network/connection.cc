@@ -12,8 +12,7 @@ constexpr Duration kRetry = std::chrono::milliseconds(2);
 
 }  // namespace
 
-Connection::Connection(Reactor& reactor, Fd fd, const ConnectionLimits& limits, std::shared_ptr<RequestBytes> budget,
-                       ConnectionOwner& owner)
+Connection::Connection(Reactor& reactor, Fd fd, const ConnectionLimits& limits, std::shared_ptr<HeldBytes> budget, ConnectionOwner& owner)
     : reactor_(reactor),
       fd_(std::move(fd)),
       limits_(limits),
@@ -29,7 +28,7 @@ Connection::Connection(Reactor& reactor, Fd fd, const ConnectionLimits& limits, 
 Connection::~Connection() {
   int64_t bytes = charged_;
   for (auto& pending : pending_) bytes += pending.bytes;
-  budget_->held -= bytes;
+  budget_->bytes -= bytes;
 }
 
 void Connection::start() {
@@ -38,7 +37,7 @@ void Connection::start() {
 
 bool Connection::may_read() const {
   if (pending_.size() >= limits_.pipelined_max || unsent_.owned_bytes() >= limits_.unsent_bytes_max) return false;
-  return reader_.in_frame() || budget_->held < limits_.requests_bytes_max;
+  return reader_.in_frame() || budget_->bytes < limits_.held_bytes_max;
 }
 
 void Connection::wait_readable() {
@@ -60,8 +59,8 @@ void Connection::pause() {
 }
 
 void Connection::settle_budget() {
-  int64_t held = static_cast<int64_t>(reader_.held());
-  budget_->held += held - charged_;
+  auto held = static_cast<int64_t>(reader_.held() + unsent_.owned_bytes());
+  budget_->bytes += held - charged_;
   charged_ = held;
 }
 
@@ -78,12 +77,11 @@ void Connection::read() {
         break;
       case FrameReader::Outcome::kAgain:
         last_active_ = SystemClock().now();
-        if (budget_->held > 2 * limits_.requests_bytes_max) return close("too many bytes of requests are held");
+        if (budget_->bytes > 2 * limits_.held_bytes_max) return close("too many bytes of requests and answers are held");
         return wait_readable();
       case FrameReader::Outcome::kBlocked:
         return wait_readable();
       case FrameReader::Outcome::kClosed:
-        return close("");
       case FrameReader::Outcome::kFailed:
         return close("");
       case FrameReader::Outcome::kRefused:
@@ -97,7 +95,7 @@ void Connection::deliver() {
   settle_budget();
   Pending pending;
   pending.bytes = static_cast<int64_t>(frame.buffer.capacity());
-  budget_->held += pending.bytes;
+  budget_->bytes += pending.bytes;
   pending_.push_back(std::move(pending));
   owner_.on_frame(shared_from_this(), first_pending_ + pending_.size() - 1, std::move(frame));
 }
@@ -117,7 +115,7 @@ void Connection::finish(Ticket ticket, std::optional<Message> message) {
   BATON_ASSERT(!pending.ready);
   pending.ready = true;
   pending.message = std::move(message);
-  budget_->held -= pending.bytes;
+  budget_->bytes -= pending.bytes;
   pending.bytes = 0;
   bool moved = false;
   while (!pending_.empty() && pending_.front().ready) {
@@ -128,11 +126,14 @@ void Connection::finish(Ticket ticket, std::optional<Message> message) {
     pending_.pop_front();
     ++first_pending_;
   }
-  if (moved && !flushing_) flush();
+  if (moved && !flushing_) return flush();
+  if (moved) settle_budget();
 }
 
 void Connection::flush() {
-  switch (unsent_.send(fd_.get())) {
+  auto outcome = unsent_.send(fd_.get());
+  settle_budget();
+  switch (outcome) {
     case SendQueue::Outcome::kEmpty:
       last_active_ = SystemClock().now();
       return;
@@ -161,11 +162,20 @@ void Connection::close(const std::string& reason) {
   watch_.close();
   retry_.cancel();
   fd_.reset();
+  // Whoever still holds on to this connection does not hold its memory.
+  reader_ = FrameReader(limits_.frame_size_max);
+  unsent_ = SendQueue();
+  settle_budget();
   owner_.on_closed(*this);
 }
 
 void Connection::check_idle(Instant now) {
-  if (pending_.empty() && now - last_active_ > limits_.idle_max) close("");
+  Duration idle = now - last_active_;
+  if (pending_.empty() && idle > limits_.idle_max) return close("");
+  bool waits_for_peer = !unsent_.empty() || (pending_.empty() && reader_.in_frame());
+  if (waits_for_peer && idle > limits_.stalled_max && budget_->bytes >= limits_.held_bytes_max) {
+    close("memory for requests and answers is short, and it neither sends nor takes the rest of one");
+  }
 }
 
 }  // namespace baton::network

@@ -20,21 +20,24 @@
 namespace baton::network {
 
 struct ConnectionLimits {
-  size_t frame_size_max = 100 * 1024 * 1024;
+  size_t frame_size_max = size_t{100} * 1024 * 1024;
   // A connection without a byte in either direction for so long is closed, unless an answer is being worked on.
   Duration idle_max = std::chrono::minutes(10);
   // Unanswered requests of one connection; beyond it no more is read from it.
   size_t pipelined_max = 128;
-  // Requests in memory, of all connections: no new frame is begun while that much is held, and beyond twice as much a
-  // connection in the middle of a frame is closed.
-  int64_t requests_bytes_max = 256LL * 1024 * 1024;
+  // Requests and unsent answers in memory, of all connections: no new frame is begun while that much is held, and beyond
+  // twice as much a connection in the middle of a frame is closed.
+  int64_t held_bytes_max = 256LL * 1024 * 1024;
+  // A connection that holds some of it and whose other end has neither sent nor taken anything for so long is closed while
+  // memory is short. So those who announce much and send little cannot shut others out.
+  Duration stalled_max = std::chrono::seconds(10);
   // Owned bytes waiting for a reader that is slow; beyond it no more requests are read from it.
-  size_t unsent_bytes_max = 16 * 1024 * 1024;
+  size_t unsent_bytes_max = size_t{16} * 1024 * 1024;
 };
 
-// Bytes of requests that all connections of a process hold. Thread-safe.
-struct RequestBytes {
-  std::atomic<int64_t> held{0};
+// Bytes of requests and of unsent answers (files not counted) that all connections of a server hold. Thread-safe.
+struct HeldBytes {
+  std::atomic<int64_t> bytes{0};
 };
 
 class Connection;
@@ -50,7 +53,7 @@ class ConnectionOwner {
 
 class Connection : public std::enable_shared_from_this<Connection> {
  public:
-  Connection(Reactor& reactor, Fd fd, const ConnectionLimits& limits, std::shared_ptr<RequestBytes> budget, ConnectionOwner& owner);
+  Connection(Reactor& reactor, Fd fd, const ConnectionLimits& limits, std::shared_ptr<HeldBytes> budget, ConnectionOwner& owner);
   ~Connection();
 
   void start();
@@ -61,7 +64,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   // `reason` empty: an ordinary end, not logged.
   void close(const std::string& reason);
   bool closed() const { return closed_; }
-  // Closes when idle beyond the limit at `now`.
+  // Closes when idle, or stalled while memory is short, beyond the limit at `now`.
   void check_idle(Instant now);
 
   Reactor& reactor() { return reactor_; }
@@ -86,7 +89,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   Reactor& reactor_;
   Fd fd_;
   const ConnectionLimits& limits_;
-  std::shared_ptr<RequestBytes> budget_;
+  std::shared_ptr<HeldBytes> budget_;
   ConnectionOwner& owner_;
   Address peer_;
   Address local_;
@@ -96,7 +99,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   SendQueue unsent_;
   std::deque<Pending> pending_;
   Ticket first_pending_ = 0;
-  int64_t charged_ = 0;  // of the budget, for the frame coming in
+  int64_t charged_ = 0;  // of the budget, for the frame coming in and what is unsent
   Instant last_active_;
   bool reading_ = false;   // a wait for readability is set
   bool flushing_ = false;  // a wait for writability is set

@@ -14,10 +14,11 @@ namespace {
 constexpr size_t kLengthField = 4;
 // Enough for the requests of every API but Produce; what comes beyond the first frame is copied to the next buffer.
 constexpr size_t kFirstCapacity = 4096;
-// What a frame may have allocated on its word alone; beyond it, never more than twice what has really come is held.
-constexpr size_t kTrustedCapacity = 256 * 1024;
+// What a frame may have allocated on its word alone; beyond it, never more than twice what has really come is held. Small
+// enough that ten thousand connections which only announce frames stay well below ConnectionLimits::held_bytes_max.
+constexpr size_t kTrustedCapacity = size_t{16} * 1024;
 // One connection's turn; others of the same reactor get theirs in between.
-constexpr size_t kTurnBytes = 1024 * 1024;
+constexpr size_t kTurnBytes = size_t{1024} * 1024;
 
 }  // namespace
 

@@ -11,6 +11,8 @@ namespace {
 
 constexpr Duration kAcceptRetry = std::chrono::milliseconds(100);
 constexpr Duration kSweepMax = std::chrono::seconds(5);
+// Hosts that are remembered before those without a connection are forgotten.
+constexpr size_t kHostsKept = 1024;
 
 }  // namespace
 
@@ -18,36 +20,34 @@ constexpr Duration kSweepMax = std::chrono::seconds(5);
 struct Server::Lane : ConnectionOwner {
   Lane(Server& owner, Reactor& home) : server(owner), reactor(home), sweep(home) {}
 
-  void adopt(Fd fd) {
+  void adopt(Fd fd, std::shared_ptr<void> seat) {
     auto connection = std::make_shared<Connection>(reactor, std::move(fd), server.options_.limits, server.budget_, *this);
-    connections.insert(connection);
+    connections.emplace(connection, std::move(seat));
     connection->start();
   }
   void on_frame(const std::shared_ptr<Connection>& connection, Ticket ticket, Frame frame) override {
     server.handler_(connection, ticket, std::move(frame));
   }
-  void on_closed(Connection& connection) override {
-    --server.connections_;
-    connections.erase(connection.shared_from_this());
-  }
+  void on_closed(Connection& connection) override { connections.erase(connection.shared_from_this()); }
   void schedule_sweep() {
-    sweep.start(std::min<Duration>(server.options_.limits.idle_max / 2, kSweepMax), [this] {
+    const ConnectionLimits& limits = server.options_.limits;
+    sweep.start(std::min<Duration>(std::min(limits.idle_max, limits.stalled_max) / 2, kSweepMax), [this] {
       auto now = SystemClock().now();
       auto copy = connections;
-      for (auto& connection : copy) connection->check_idle(now);
+      for (auto& [connection, seat] : copy) connection->check_idle(now);
       schedule_sweep();
     });
   }
   void close_all() {
     sweep.cancel();
     auto copy = connections;
-    for (auto& connection : copy) connection->close("");
+    for (auto& [connection, seat] : copy) connection->close("");
   }
 
   Server& server;
   Reactor& reactor;
   Timer sweep;
-  std::set<std::shared_ptr<Connection>> connections;
+  std::map<std::shared_ptr<Connection>, std::shared_ptr<void>> connections;  // each with its seat
 };
 
 struct Server::Listener {
@@ -66,7 +66,7 @@ Server::Server(std::vector<Reactor*> reactors, ServerOptions options, FrameHandl
 Server::~Server() = default;
 
 Result<Address> Server::listen(const Address& at) {
-  auto fd = listen_tcp(at);
+  auto fd = listen_tcp(at, options_.listen);
   if (!fd) return tl::unexpected(fd.error());
   Address bound = local_address(fd->get());
   listeners_.push_back(std::make_shared<Listener>(*reactors_.front(), std::move(*fd)));
@@ -90,6 +90,25 @@ void Server::stop() {
   for (auto& lane : lanes_) lane->reactor.post([lane] { lane->close_all(); });
 }
 
+std::shared_ptr<void> Server::seat_for(const Fd& fd) {
+  Address peer = peer_address(fd.get());
+  auto refuse = [&](std::string_view key, int limit) {
+    log::warn("refusing a connection from {}: {} ({}) is reached", peer.to_string(), key, limit);
+    return nullptr;
+  };
+  if (*connections_ >= options_.connections_max) return refuse("max.connections", options_.connections_max);
+  if (hosts_.size() > kHostsKept) std::erase_if(hosts_, [](auto& each) { return *each.second == 0; });
+  auto& host = hosts_[peer.host];
+  if (!host) host = std::make_shared<std::atomic<int>>(0);
+  if (*host >= options_.connections_per_host_max) return refuse("max.connections.per.ip", options_.connections_per_host_max);
+  ++*connections_;
+  ++*host;
+  return std::shared_ptr<void>(host.get(), [all = connections_, host](void*) {
+    --*host;
+    --*all;
+  });
+}
+
 void Server::accept(Listener& listener) {
   if (listener.closed) return;
   for (;;) {
@@ -100,14 +119,10 @@ void Server::accept(Listener& listener) {
       log::warn("can not accept a connection: {}", std::strerror(errno));
       return listener.retry.start(kAcceptRetry, [this, &listener] { accept(listener); });
     }
-    if (++connections_ > options_.connections_max) {
-      --connections_;
-      log::warn("refusing a connection from {}: max.connections ({}) is reached", peer_address(fd.get()).to_string(),
-                options_.connections_max);
-      continue;
-    }
+    auto seat = seat_for(fd);
+    if (!seat) continue;
     auto lane = lanes_[next_lane_++ % lanes_.size()];
-    lane->reactor.post([lane, fd = std::move(fd)]() mutable { lane->adopt(std::move(fd)); });
+    lane->reactor.post([lane, fd = std::move(fd), seat = std::move(seat)]() mutable { lane->adopt(std::move(fd), std::move(seat)); });
   }
 }
 

@@ -14,8 +14,6 @@
 namespace baton::network {
 namespace {
 
-constexpr int kBacklog = 1024;
-
 struct FreeAddresses {
   void operator()(addrinfo* list) const { freeaddrinfo(list); }
 };
@@ -51,6 +49,10 @@ void set_no_delay(int fd) {
   setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
 }
 
+void set_buffer(int fd, int which, int bytes) {
+  if (bytes >= 0) setsockopt(fd, SOL_SOCKET, which, &bytes, sizeof bytes);
+}
+
 }  // namespace
 
 void Fd::reset() {
@@ -58,7 +60,7 @@ void Fd::reset() {
   fd_ = -1;
 }
 
-Result<Fd> listen_tcp(const Address& at) {
+Result<Fd> listen_tcp(const Address& at, const ListenOptions& options) {
   auto addresses = look_up(at, AI_PASSIVE);
   if (!addresses) return tl::unexpected(addresses.error());
   std::string reason = "no address";
@@ -70,7 +72,10 @@ Result<Fd> listen_tcp(const Address& at) {
     }
     int on = 1;
     setsockopt(fd.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-    if (::bind(fd.get(), each->ai_addr, each->ai_addrlen) == 0 && ::listen(fd.get(), kBacklog) == 0) return fd;
+    // Accepted connections inherit these, and only then is TCP's window scaled to them.
+    set_buffer(fd.get(), SO_SNDBUF, options.send_buffer_bytes);
+    set_buffer(fd.get(), SO_RCVBUF, options.receive_buffer_bytes);
+    if (::bind(fd.get(), each->ai_addr, each->ai_addrlen) == 0 && ::listen(fd.get(), options.backlog) == 0) return fd;
     reason = std::strerror(errno);
   }
   return fail(ErrorCode::kNetworkException, fmt::format("can not listen on {}: {}", at.to_string(), reason));

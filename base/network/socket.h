@@ -37,8 +37,14 @@ struct Address {
   std::string to_string() const { return host + ":" + std::to_string(port); }
 };
 
+struct ListenOptions {
+  int backlog = 1024;
+  // Of the connections accepted; -1 leaves them to the system, which adapts them.
+  int send_buffer_bytes = -1;
+  int receive_buffer_bytes = -1;
+};
 // Binds and listens; port 0 takes a free one (see local_address).
-Result<Fd> listen_tcp(const Address& at);
+Result<Fd> listen_tcp(const Address& at, const ListenOptions& options = {});
 // Starts to connect; completion shows as writability, see connect_error(). Host names are looked up, which may block.
 Result<Fd> connect_tcp(const Address& to);
 // 0 when the connection started by connect_tcp is up, else errno.

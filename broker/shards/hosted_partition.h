@@ -24,8 +24,7 @@ struct ProduceWaiter {
 };
 
 struct HostedPartition {
-  HostedPartition(TopicPartition of, std::string name, ReplicaConfig config)
-      : partition(of), topic(std::move(name)), replica(std::move(config)) {}
+  HostedPartition(TopicPartition of, std::string name, ReplicaConfig config) : partition(of), topic(std::move(name)), replica(config) {}
 
   TopicPartition partition;
   std::string topic;

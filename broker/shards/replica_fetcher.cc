@@ -19,7 +19,7 @@ constexpr Duration kConnectTimeout = std::chrono::seconds(2);
 }  // namespace
 
 ReplicaFetcher::ReplicaFetcher(Shard& shard, BrokerId leader)
-    : shard_(shard), leader_(leader), retry_(shard.reactor()), backoff_(kBackoffMin) {}
+    : shard_(shard), leader_(leader), retry_(shard.reactor()), answer_(shard.reactor()), backoff_(kBackoffMin) {}
 ReplicaFetcher::~ReplicaFetcher() {
   disconnect();
 }
@@ -64,6 +64,7 @@ void ReplicaFetcher::disconnect() {
   if (client_) client_->close();
   client_.reset();
   connected_to_ = BrokerEpoch();
+  answer_.cancel();
   waiting_ = false;
   asked_.clear();
 }
@@ -135,10 +136,15 @@ void ReplicaFetcher::fetch() {
   message.sized = true;
   waiting_ = true;
   client_->send(std::move(message));
+  // A leader that hangs with its connections open is left, so that nothing waits for the kernel to notice.
+  answer_.start(std::chrono::milliseconds(settings.integer("replica.socket.timeout.ms")), [weak = weak_from_this()] {
+    if (auto self = weak.lock()) self->on_closed("no answer within replica.socket.timeout.ms");
+  });
 }
 
 void ReplicaFetcher::on_frame(network::Frame frame) {
   waiting_ = false;
+  answer_.cancel();
   backoff_ = kBackoffMin;
   if (!take(std::move(frame))) return on_closed("an answer that makes no sense");
   // Taking it may have changed what is followed, and with it the connection.

@@ -43,6 +43,7 @@ class ReplicaFetcher : public std::enable_shared_from_this<ReplicaFetcher> {
   Followed followed_;
   std::shared_ptr<network::Client> client_;
   network::Timer retry_;
+  network::Timer answer_;  // none has come for too long
   Duration backoff_;
   std::map<TopicPartition, FetchPosition> asked_;  // by the Fetch in flight
   std::map<TopicPartition, Instant> resting_;      // not asked for before

@@ -51,6 +51,31 @@ TEST(Settings, AnUnknownKeyDrawsAWarningWithTheNearestKnownOne) {
   EXPECT_THAT(warnings, ElementsAre(HasSubstr("did you mean log.segment.bytes?"), "unknown key zzzzzz, ignored"));
 }
 
+TEST(Settings, AKeyWithoutEffectIsNamedWhereItIsGivenAnotherValueThanItsDefault) {
+  std::vector<std::string> warnings;
+  ASSERT_TRUE(Settings::parse({{"num.io.threads", "16"}, {"log.preallocate", "false"}, {"broker.id", "1"}}, &warnings));
+  EXPECT_THAT(warnings, ElementsAre("num.io.threads=16 is without effect in this release"));
+}
+
+// Whatever has a range, or values of its own, refuses what lies outside, and says key, value and what is allowed.
+TEST(Settings, EveryKeyThatIsNotFreeTextRefusesWhatItDoesNotAllow) {
+  int refused = 0;
+  for (const KeyDeclaration& key : broker_keys()) {
+    std::vector<std::string> bad;
+    if (key.kind == Kind::kInteger || key.kind == Kind::kNumber || key.kind == Kind::kFlag || !key.one_of.empty()) {
+      bad = {"x", "1 2", "-", "0x10", "99999999999999999999"};
+    }
+    if (key.kind == Kind::kInteger || key.kind == Kind::kNumber) bad.push_back(std::to_string(key.min - 1));
+    if (key.kind == Kind::kInteger && key.max < INT64_MAX) bad.push_back(std::to_string(key.max + 1));
+    for (const std::string& value : bad) {
+      const std::string name(key.name);
+      EXPECT_EQ(error_of({{name, value}}), name + "=" + value + ": wanted " + allowed_values(key));
+      ++refused;
+    }
+  }
+  EXPECT_GT(refused, 400);
+}
+
 TEST(Settings, AnInvalidValueIsNamedWithItsRange) {
   EXPECT_EQ(error_of({{"num.partitions", "0"}}), "num.partitions=0: wanted an integer from 1 to 2147483647 (partitions)");
   EXPECT_EQ(error_of({{"num.partitions", "3x"}}), "num.partitions=3x: wanted an integer from 1 to 2147483647 (partitions)");

@@ -1,81 +1,13 @@
-#include <fcntl.h>
-#include <gtest/gtest.h>
-#include <poll.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include <condition_variable>
 #include <mutex>
-#include <thread>
 
-#include "base/bytes.h"
 #include "base/network/client.h"
-#include "base/network/server.h"
+#include "tests/base/network/serving.h"
 
 namespace baton::network {
 namespace {
-
-// A server on one reactor thread; the test's handler runs there.
-class NetworkTest : public testing::Test {
- protected:
-  void serve(ServerOptions options, FrameHandler handler) {
-    server_ = std::make_unique<Server>(std::vector<Reactor*>{&reactor_}, options, std::move(handler));
-    auto bound = server_->listen({"127.0.0.1", 0});
-    ASSERT_TRUE(bound);
-    address_ = *bound;
-    server_->start();
-    thread_ = std::thread([this] { reactor_.run(); });
-  }
-  void TearDown() override {
-    reactor_.stop();
-    if (thread_.joinable()) thread_.join();
-  }
-  Fd connect() {
-    auto fd = connect_tcp(address_);
-    EXPECT_TRUE(fd);
-    pollfd ready{fd->get(), POLLOUT, 0};
-    EXPECT_EQ(poll(&ready, 1, 5000), 1);
-    fcntl(fd->get(), F_SETFL, 0);
-    return std::move(*fd);
-  }
-  static void send_raw(const Fd& fd, const std::string& bytes) {
-    ASSERT_EQ(::send(fd.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL), static_cast<ssize_t>(bytes.size()));
-  }
-  static std::string framed(const std::string& body) {
-    Writer out;
-    out.i32(static_cast<int32_t>(body.size()));
-    out.bytes(body);
-    return out.take();
-  }
-  // Exactly `size` bytes, or fewer at the connection's end or after 5 s.
-  static std::string receive(const Fd& fd, size_t size) {
-    std::string got;
-    while (got.size() < size) {
-      pollfd ready{fd.get(), POLLIN, 0};
-      if (poll(&ready, 1, 5000) != 1) break;
-      char raw[65536];
-      ssize_t n = ::recv(fd.get(), raw, std::min(sizeof raw, size - got.size()), 0);
-      if (n <= 0) break;
-      got.append(raw, static_cast<size_t>(n));
-    }
-    return got;
-  }
-  static bool ended(const Fd& fd) {
-    pollfd ready{fd.get(), POLLIN, 0};
-    if (poll(&ready, 1, 5000) != 1) return false;
-    char raw;
-    return ::recv(fd.get(), &raw, 1, 0) <= 0;
-  }
-
-  Reactor reactor_;
-  std::unique_ptr<Server> server_;
-  Address address_;
-  std::thread thread_;
-};
-
-void echo(const std::shared_ptr<Connection>& connection, Ticket ticket, Frame frame) {
-  connection->respond(ticket, Message(std::string(frame.view())));
-}
 
 TEST_F(NetworkTest, AnswersLeaveInTheOrderOfTheRequests) {
   std::vector<Ticket> tickets;
@@ -182,7 +114,7 @@ TEST_F(NetworkTest, ReadingStopsWhileRequestsHoldTheBudgetAndGoesOnAfterwards) {
   std::mutex mutex;
   std::vector<std::pair<std::shared_ptr<Connection>, Ticket>> held;
   ServerOptions options;
-  options.limits.requests_bytes_max = 1;
+  options.limits.held_bytes_max = 1;
   serve(options, [&](const std::shared_ptr<Connection>& connection, Ticket ticket, Frame) {
     std::lock_guard lock(mutex);
     held.emplace_back(connection, ticket);
