@@ -195,10 +195,10 @@ Result<std::unique_ptr<Broker>> Broker::start(BrokerConfig config) {
 
 Broker::Broker(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
 
-// Threads first, then what they use.
+// Threads first, then what they use: a shard may be asking the manager for its lease while the manager closes.
 Broker::~Broker() {
-  parts_->link.close();
   parts_->shards->stop();
+  parts_->link.close();
   parts_->servers.clear();
 }
 
@@ -248,10 +248,12 @@ void Broker::shut_down() {
   parts_->shards->stop_roles([&] { stopped.set_value(); });
   stopped.get_future().wait();
   parts_->link.stopped();
-  parts_->link.close();
   for (auto& server : parts_->servers) server->stop();
-  parts_->shards->on_each_and_wait([](Shard& shard) { shard.close_logs(); });
+  parts_->shards->on_each_and_wait([](Shard&) {});  // connections have ended
   parts_->shards->stop();
+  // From here on this thread is the only one that could touch a log or ask the manager.
+  for (size_t i = 0; i < parts_->shards->size(); ++i) parts_->shards->at(i).close_logs();
+  parts_->link.close();
   if (auto noted = parts_->directory->note_closed_in_order(); !noted) log::warn("{}", noted.error().message);
   log::info("shut down in good order");
 }

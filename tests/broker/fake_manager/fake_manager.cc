@@ -71,7 +71,7 @@ struct baton_manager {
   }
 
   void begin() {
-    id = std::stoi(properties["broker.id"]);
+    id = std::stoi(properties.at("broker.id"));
     control::Event registered;
     registered.mutable_registered()->set_broker_epoch(1);
     registered.mutable_registered()->set_cluster_id("fakeClusterIdOf22Chars");
@@ -86,7 +86,7 @@ struct baton_manager {
     broker->set_live(true);
     broker->set_ready(true);
     broker->set_streaming(true);
-    std::string listener = properties["advertised.listeners"];  // NAME://host:port
+    std::string listener = properties.at("advertised.listeners");  // NAME://host:port
     size_t scheme = listener.find("://");
     size_t colon = listener.rfind(':');
     auto* endpoint = broker->add_endpoints();
@@ -216,6 +216,11 @@ std::atomic<baton_manager*> latest{nullptr};
 }
 
 namespace baton::fake_manager {
+std::string property(const std::string& key) {
+  const auto& properties = latest.load()->properties;
+  auto found = properties.find(key);
+  return found == properties.end() ? "" : found->second;
+}
 void set_lease_deadline_ns(int64_t deadline) {
   latest.load()->lease = deadline;
 }

@@ -12,6 +12,7 @@ class Event;
 namespace baton::fake_manager {
 
 // Of the manager that was opened last in this process.
+std::string property(const std::string& key);  // as it was opened with
 void set_lease_deadline_ns(int64_t deadline);
 void send(const control::Event& event);
 

@@ -141,6 +141,7 @@ class AloneTest : public testing::Test {
     for (auto& value : values) batch.add(1'700'000'000'000, std::nullopt, value);
     return batch.build();
   }
+  // Points to `batches`, which outlives it.
   static protocol::ProduceRequest produce_request(const std::string& topic, std::string_view batches, int16_t acks = -1,
                                                   int partition = 0) {
     protocol::ProduceRequest request;

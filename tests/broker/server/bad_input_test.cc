@@ -1,3 +1,6 @@
+#include <fstream>
+#include <string>
+
 #include "base/random.h"
 #include "tests/broker/server/alone.h"
 
@@ -20,6 +23,42 @@ std::string header(int16_t key, int16_t version) {
   out.i32(1);
   out.i16(-1);
   return out.take();
+}
+
+// Resident memory of this process, broker and test together.
+int64_t resident_kb() {
+  std::ifstream status("/proc/self/status");
+  for (std::string line; std::getline(status, line);) {
+    if (line.starts_with("VmRSS:")) return std::stoll(line.substr(6));
+  }
+  return -1;
+}
+
+TEST_F(BadInputTest, NegativeAndHugeSizesCloseTheirConnectionOnly) {
+  for (int32_t size : {-1, INT32_MIN, 100 * 1024 * 1024 + 1, INT32_MAX}) {
+    Connection bad(address());
+    Writer out;
+    out.i32(size);
+    bad.send(out.view());
+    EXPECT_TRUE(bad.ended()) << size;
+  }
+  EXPECT_FALSE(metadata({}).brokers.empty());
+}
+
+TEST_F(BadInputTest, AnnouncingTakesNoMemory) {
+  constexpr int kMany = 200;
+  int64_t before = resident_kb();
+  Writer out;
+  out.i32(100 * 1024 * 1024);
+  out.bytes(header(0, 9) + std::string(2000, 'x'));
+  std::vector<std::unique_ptr<Connection>> many;
+  for (int i = 0; i < kMany; ++i) {
+    many.push_back(std::make_unique<Connection>(address()));
+    many.back()->send(out.view());
+  }
+  // Connections are served in turn, so that these are read by now, or never.
+  for (int i = 0; i < 10; ++i) EXPECT_FALSE(metadata({}).brokers.empty());
+  EXPECT_LT(resident_kb() - before, 64 * 1024) << "20 GB were announced";
 }
 
 TEST_F(BadInputTest, UnknownKeysAndVersionsCloseTheirConnectionOnly) {

@@ -92,7 +92,8 @@ TEST_F(ProduceFetchTest, ErrorsAreToldPerPartition) {
   damaged.back() = static_cast<char>(damaged.back() ^ 1);
   EXPECT_EQ(produce("t", damaged).error_code, ErrorCode::kCorruptMessage);
   EXPECT_EQ(produce("t", batch_of({std::string(2'000'000, 'x')})).error_code, ErrorCode::kMessageTooLarge);
-  auto transactional = produce_request("t", batch_of({"x"}));
+  std::string batch = batch_of({"x"});
+  auto transactional = produce_request("t", batch);
   transactional.transactional_id = "tx";
   auto refused = ask<protocol::ProduceResponse>(transactional);
   EXPECT_EQ(refused.responses.at(0).partition_responses.at(0).error_code, ErrorCode::kTransactionalIdAuthorizationFailed);
