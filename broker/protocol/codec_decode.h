@@ -18,12 +18,16 @@ namespace baton::protocol::codec {
 inline constexpr int64_t kStringLengthMax = 0x7fff;
 // An array's first allocation, in elements: what the count claims, but no more than this.
 inline constexpr int64_t kReserveMax = 1024;
+// Elements of all arrays of one message. An element may take 2 bytes on the wire and a hundred in memory: without this a
+// frame of the largest size would grow to gigabytes.
+inline constexpr int64_t kElementsMax = 1'000'000;
 
 struct Decoder {
   Reader& in;
   int16_t version;
   bool flexible;
   std::string_view failed_at = {};
+  int64_t elements_left = kElementsMax;
 
   // −1 is null.
   template <class Fixed>
@@ -114,7 +118,8 @@ concept Counted = std::is_same_v<T, std::string> || std::is_same_v<T, Bytes> || 
 template <class T>
 void decode_counted(Decoder& from, std::vector<T>& values, int64_t count) {
   const size_t least = std::max<size_t>(1, least_bytes<T>(from.version, from.flexible));
-  if (static_cast<uint64_t>(count) > from.in.remaining() / least) return from.in.set_bad();
+  if (static_cast<uint64_t>(count) > from.in.remaining() / least || count > from.elements_left) return from.in.set_bad();
+  from.elements_left -= count;
   values.clear();
   values.reserve(static_cast<size_t>(std::min(count, kReserveMax)));
   for (int64_t i = 0; i < count && !from.in.bad(); ++i) {
@@ -164,8 +169,9 @@ template <class S, class T>
 void decode_tag(Decoder& from, S& value, const Field<S, T>& field, uint32_t tag, std::string_view bytes) {
   if (!field.tagged() || !field.in(from.version) || static_cast<uint32_t>(field.traits.tag) != tag) return;
   Reader inner(bytes);
-  Decoder decoder{inner, from.version, from.flexible};
+  Decoder decoder{inner, from.version, from.flexible, {}, from.elements_left};
   decode_nullable(decoder, value.*field.member, from.version >= field.traits.nullable);
+  from.elements_left = decoder.elements_left;
   if (!inner.bad() && inner.at_end()) return;
   from.in.set_bad();
   from.failed_at = field.name;

@@ -77,6 +77,18 @@ TEST(Frame, RecordsFromElsewhereAreGapsThatTheSizeCounts) {
   EXPECT_EQ(back->responses[0].partitions[2].records.bytes, std::string(2000, '2'));
 }
 
+// Two bytes each on the wire, forty in memory: what a large frame may grow to is bounded.
+TEST(Codec, AMessageOfMoreElementsThanAnyoneNeedsIsRefused) {
+  auto names = [](int32_t count) {
+    Writer out;
+    out.i32(count);
+    out.bytes(std::string(static_cast<size_t>(count) * 2, '\0'));
+    return out.take();
+  };
+  EXPECT_TRUE(decoded_from<MetadataRequest>(names(1'000'000), 0).has_value());
+  EXPECT_FALSE(decoded_from<MetadataRequest>(names(1'000'001), 0).has_value());
+}
+
 TEST(Codec, RecordsAreViewsIntoTheFrameThatTheServerMayStamp) {
   ProduceRequest request;
   request.topic_data.push_back({.name = "t", .partition_data = {{.index = PartitionIndex(0), .records = Records::in_memory("batch")}}});
