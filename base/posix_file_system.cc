@@ -195,7 +195,7 @@ Status PosixFileSystem::remove_tree(const std::string& directory) {
     const auto path = join_path(directory, name);
     struct stat status;
     if (::lstat(path.c_str(), &status) != 0) return failed("stat", path);
-    const auto removed = S_ISDIR(status.st_mode) ? remove_tree(path) : remove(path);
+    auto removed = S_ISDIR(status.st_mode) ? remove_tree(path) : remove(path);
     if (!removed) return removed;
   }
   if (::rmdir(directory.c_str()) != 0) return failed("remove directory", directory);

@@ -21,7 +21,7 @@ int digit(char c) {
 Uuid Uuid::random(Random& random) {
   Uuid uuid;
   do {
-    for (int half = 0; half < 2; ++half) {
+    for (size_t half = 0; half < 2; ++half) {
       uint64_t word = random.next();
       std::memcpy(uuid.bytes.data() + half * 8, &word, 8);
     }

@@ -39,7 +39,7 @@ void Coordinator::disarm(const std::string& group) {
 }
 
 void Coordinator::erase(const std::string& group) {
-  const std::string name = group;  // it may be the group's own
+  const std::string name = group;  // NOLINT(performance-unnecessary-copy-initialization): it may be the group's own
   disarm(name);
   groups_.erase(name);
 }
@@ -131,6 +131,7 @@ Decisions Coordinator::resign() {
 Result<std::vector<ListedGroup>> Coordinator::list() const {
   if (!loaded_) return fail(ErrorCode::kCoordinatorLoadInProgress);
   std::vector<ListedGroup> listed;
+  listed.reserve(groups_.size());
   for (const auto& [name, group] : groups_) listed.push_back({name, group.protocol_type.value_or(""), group.state()});
   return listed;
 }

@@ -58,6 +58,7 @@ void answer(Call& call, std::vector<Coordinator> found) {
 
 void answer_from_image(const Services& services, Call& call, const std::vector<std::string>& groups) {
   std::vector<Coordinator> found;
+  found.reserve(groups.size());
   for (const std::string& group : groups) found.push_back(coordinator_of(*services.image(), call.listener(), group));
   answer(call, std::move(found));
 }
@@ -77,9 +78,10 @@ std::set<BrokerId> leaders_of_groups(const Image& image, const std::vector<std::
 
 void handle_find_coordinator(Services& services, CallPtr call, protocol::FindCoordinatorRequest request) {
   std::vector<std::string> keys = std::move(request.coordinator_keys);
-  if (call->version() < 4) keys.assign(1, std::move(request.key));
+  if (call->version() < 4) keys.assign(1, request.key);
   if (request.key_type != kGroup) {
     std::vector<Coordinator> found;
+    found.reserve(keys.size());
     // The one error that is fatal to every client: transactions do not exist, and trying again would not help.
     for (const std::string& key : keys)
       found.push_back(refused(key, ErrorCode::kTransactionalIdAuthorizationFailed, "this broker has no transactions"));

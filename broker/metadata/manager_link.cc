@@ -73,6 +73,7 @@ ManagerLink::~ManagerLink() {
 Status ManagerLink::open(const std::map<std::string, std::string>& properties, ManagerEvents& events) {
   impl_->events = &events;
   std::vector<baton_property> list;
+  list.reserve(properties.size());
   for (auto& [key, value] : properties) list.push_back({key.c_str(), value.c_str()});
   baton_host host{};
   host.abi_version = BATON_ABI_VERSION;

@@ -75,6 +75,7 @@ Shard& ShardSet::here() {
 
 std::vector<network::Reactor*> ShardSet::reactors() {
   std::vector<network::Reactor*> reactors;
+  reactors.reserve(shards_.size());
   for (auto& shard : shards_) reactors.push_back(&shard->reactor());
   return reactors;
 }

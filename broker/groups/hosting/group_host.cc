@@ -114,7 +114,7 @@ void GroupHost::carry_out(Decisions decisions) {
   arm();
 }
 
-void GroupHost::append(Append append) {
+void GroupHost::append(const Append& append) {
   RecordBatchBuilder batch;
   const int64_t wall_ms = context_.clock.wall_ms();
   for (const Record& record : append.records) {

@@ -61,7 +61,7 @@ class GroupHost : public std::enable_shared_from_this<GroupHost> {
   void take(const CommittedRecords& records);
   void finish_loading();
   void load_again_later();
-  void append(Append append);
+  void append(const Append& append);
   void arm();
   void expire_later();
 
