@@ -60,6 +60,7 @@ void ControlConnection::dialled() {
 
 void ControlConnection::accepted(network::Fd fd) {
   fd_ = std::move(fd);
+  reader_ = FrameReader(kAcceptedFrameBytesMax);
   watch_.emplace(reactor_, fd_.get());
   connected_ = true;
   watch_->when_readable([weak = weak_from_this()] {

@@ -31,9 +31,12 @@ class ControlConnection : public std::enable_shared_from_this<ControlConnection>
     Function<void(End)> on_closed;
   };
   // A frame from the other side may be a snapshot of a large cluster's image; memory is taken as bytes come, not before.
-  static constexpr size_t kFrameBytesMax = 256 * 1024 * 1024;
+  static constexpr size_t kFrameBytesMax = size_t{256} * 1024 * 1024;
+  // Snapshots come to those who dialled. What is sent to us without our asking is a hello, which names a broker's replicas,
+  // or a request; a stranger gets no further than this.
+  static constexpr size_t kAcceptedFrameBytesMax = size_t{8} * 1024 * 1024;
   // A reader that is slower than this much is cut off, and gets a fresh snapshot when it comes again.
-  static constexpr size_t kUnsentBytesMax = 512 * 1024 * 1024;
+  static constexpr size_t kUnsentBytesMax = size_t{512} * 1024 * 1024;
 
   ControlConnection(network::Reactor& reactor, Callbacks callbacks);
   ~ControlConnection();
