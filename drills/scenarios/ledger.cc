@@ -1,9 +1,13 @@
 #include "drills/scenarios/ledger.h"
 
+#include <fmt/format.h>
+
 #include <charconv>
 
 namespace baton::drills {
 namespace {
+
+constexpr size_t kAnomaliesMax = 10;
 
 // Values are padded with blanks to the size of a record.
 std::string_view trimmed(std::string_view value) {
@@ -22,6 +26,9 @@ Findings& Findings::operator+=(const Findings& other) {
   disordered += other.disordered;
   retracted += other.retracted;
   unreplicated += other.unreplicated;
+  for (const std::string& anomaly : other.anomalies) {
+    if (anomalies.size() < kAnomaliesMax) anomalies.push_back(anomaly);
+  }
   return *this;
 }
 
@@ -73,11 +80,18 @@ Findings Ledger::findings() const {
       found.acknowledged += record.acknowledged;
       if (record.copies > 1) found.duplicated += record.copies - 1;
       if (!record.acknowledged) continue;
+      const char* what = nullptr;
       if (record.copies == 0) {
         ++(record.by_leader ? found.unreplicated : found.lost);
+        what = record.by_leader ? "unreplicated" : "lost";
       } else if (!record.in_place) {
         ++found.moved;
+        what = "moved";
       }
+      if (what == nullptr || found.anomalies.size() >= kAnomaliesMax) continue;
+      auto there = back_.find(record.offset);
+      found.anomalies.push_back(fmt::format("{}: '{} {}', acknowledged at offset {}, where {} is read back", what, writer, sequence,
+                                            record.offset, there == back_.end() ? "nothing" : "'" + there->second + "'"));
     }
   }
   for (const auto& [offset, value] : seen_) {

@@ -8,18 +8,20 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace baton::drills {
 
 struct Findings {
   uint64_t acknowledged = 0;
   uint64_t read = 0;
-  uint64_t lost = 0;          // acknowledged, not read back
-  uint64_t moved = 0;         // read back, but not at the offset that was acknowledged
-  uint64_t duplicated = 0;    // extra copies
-  uint64_t disordered = 0;    // of a writer that keeps order: a sequence below an earlier one's
-  uint64_t unreplicated = 0;  // acknowledged by the leader alone, as acks=1 asks, and gone with it: no loss of what was promised
-  uint64_t retracted = 0;     // a consumer saw it at an offset where something else, or nothing, is read back
+  uint64_t lost = 0;                   // acknowledged, not read back
+  uint64_t moved = 0;                  // read back, but not at the offset that was acknowledged
+  uint64_t duplicated = 0;             // extra copies
+  uint64_t disordered = 0;             // of a writer that keeps order: a sequence below an earlier one's
+  uint64_t unreplicated = 0;           // acknowledged by the leader alone, as acks=1 asks, and gone with it: no loss of what was promised
+  uint64_t retracted = 0;              // a consumer saw it at an offset where something else, or nothing, is read back
+  std::vector<std::string> anomalies;  // the first few records that are lost, unreplicated or moved, each in words
 
   bool clean() const { return lost + moved + duplicated + disordered + retracted == 0; }
   Findings& operator+=(const Findings& other);

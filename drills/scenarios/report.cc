@@ -38,7 +38,8 @@ json to_json(const Findings& findings) {
           {"duplicated", findings.duplicated},
           {"out_of_order", findings.disordered},
           {"retracted", findings.retracted},
-          {"unreplicated", findings.unreplicated}};
+          {"unreplicated", findings.unreplicated},
+          {"anomalies", findings.anomalies}};
 }
 
 json to_json(const Round& round) {
@@ -115,6 +116,7 @@ std::string round_for_people(const Round& round) {
   for (const Moment& moment : round.timeline) text += fmt::format("  {:>10.2f} ms  {}\n", moment.at_ms, moment.what);
   for (const auto& [name, count] : round.counts) text += fmt::format("  {:>10}     {}\n", count, name);
   text += "  " + counts(round.findings) + "\n";
+  for (const std::string& anomaly : round.findings.anomalies) text += "    " + anomaly + "\n";
   for (const std::string& failure : round.failures) text += "  FAILED: " + failure + "\n";
   for (const std::string& doubt : round.doubts) text += "  doubtful: " + doubt + "\n";
   return text;

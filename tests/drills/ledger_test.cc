@@ -38,6 +38,15 @@ TEST(Ledger, AnAcknowledgedRecordThatIsNotReadBackIsLost) {
   EXPECT_EQ(ledger.findings().lost, 1u);
 }
 
+TEST(Ledger, WhatIsLostIsNamed) {
+  Ledger ledger;
+  ledger.acknowledged("w", 2, 1);
+  ledger.acknowledged("w", 3, 2);
+  ledger.read_back(1, "x 7");
+  EXPECT_EQ(ledger.findings().anomalies, (std::vector<std::string>{"lost: 'w 2', acknowledged at offset 1, where 'x 7' is read back",
+                                                                   "lost: 'w 3', acknowledged at offset 2, where nothing is read back"}));
+}
+
 TEST(Ledger, ARecordAtAnotherOffsetThanWasToldHasMoved) {
   Ledger ledger;
   ledger.acknowledged("w", 1, 5);
