@@ -25,6 +25,7 @@ enum class Mutant : size_t {
   replica_epoch_ignored,              // a Fetch of a former incarnation counts (KIP-903)
   pending_dropped_on_not_controller,  // R8: an unknown outcome is taken for a refusal
   dirty_may_lead,                     // R9
+  new_log_taken_for_clean,            // R9: a log that was created anew is not recorded as dirty
   word_not_final,                     // R4.2: whoever gave its word leads on at the same epoch
   // controller/
   eligible_set_dropped,              // R8: nobody remembers who left the ISR when it fell below its minimum
@@ -58,6 +59,7 @@ constexpr std::array<std::string_view, static_cast<size_t>(Mutant::count)> kMuta
     "replica_epoch_ignored",
     "pending_dropped_on_not_controller",
     "dirty_may_lead",
+    "new_log_taken_for_clean",
     "word_not_final",
     "eligible_set_dropped",
     "no_wait_for_silent_leader",

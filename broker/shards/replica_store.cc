@@ -42,7 +42,7 @@ std::vector<StoredReplica> ReplicaStore::stored() const {
   return all;
 }
 
-Result<OpenedLog> ReplicaStore::open(const TopicPartition& partition, const std::string& topic, const LogConfig& config) {
+Result<OpenedLog> ReplicaStore::open(const TopicPartition& partition, const std::string& topic, const LogConfig& config, bool in_isr) {
   PartitionName name{topic, partition.index};
   OpenedLog opened;
   RecoveryInfo info;
@@ -51,6 +51,9 @@ Result<OpenedLog> ReplicaStore::open(const TopicPartition& partition, const std:
     std::lock_guard lock(mutex_);
     bool known = false;
     for (auto& found : directory_.found()) known = known || (found.topic_id == partition.topic && found.name == name);
+    if (!known && !in_isr) {
+      if (auto marked = directory_.mark_dirty({key_of(partition)}); !marked) return tl::unexpected(marked.error());
+    }
     auto created = directory_.create_partition(name, partition.topic, durability_);
     if (!created) return tl::unexpected(created.error());
     path = *created;

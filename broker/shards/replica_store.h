@@ -47,7 +47,10 @@ class ReplicaStore {
   std::vector<StoredReplica> stored() const;
   // Opens the replica's log and recovers it, or creates it where there is none. A damaged log is recorded as dirty before
   // it is cut (R9).
-  Result<OpenedLog> open(const TopicPartition& partition, const std::string& topic, const LogConfig& config);
+  // R9: a log that is created although the image does not have us in the ISR lacks what an earlier one held, so it is recorded as
+  // dirty before it is there: else the next start would take it for a clean one. Where the image has us in the ISR the partition
+  // is as new as the log, for what a former life was in has been removed before we get a role.
+  Result<OpenedLog> open(const TopicPartition& partition, const std::string& topic, const LogConfig& config, bool in_isr);
   // R9: no longer dirty, as a confirmed entry into the ISR says.
   void note_clean(const TopicPartition& partition);
   void checkpoint(const std::map<TopicPartition, LogOffsets>& changed);

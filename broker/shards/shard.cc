@@ -47,7 +47,7 @@ bool Shard::owns(const TopicPartition& partition) const {
 
 Status Shard::open_stored() {
   for (auto& stored : context_.store.stored()) {
-    if (owns(stored.partition) && host(stored.partition, stored.topic, {}) == nullptr) {
+    if (owns(stored.partition) && host(stored.partition, stored.topic, {}, true) == nullptr) {
       return fail(ErrorCode::kKafkaStorageError, "a log can not be opened: see above");
     }
   }
@@ -66,7 +66,8 @@ HostedPartition* Shard::find(const TopicPartition& partition) {
 }
 
 // Null: the log can not be opened, which is fatal.
-HostedPartition* Shard::host(const TopicPartition& partition, const std::string& topic, const std::map<std::string, std::string>& configs) {
+HostedPartition* Shard::host(const TopicPartition& partition, const std::string& topic, const std::map<std::string, std::string>& configs,
+                             bool in_isr) {
   auto settings = topic_settings_of(context_.config.settings, configs);
   if (auto* found = find(partition)) {
     if (found->topic_configs != configs && found->replica.has_log()) {
@@ -77,7 +78,7 @@ HostedPartition* Shard::host(const TopicPartition& partition, const std::string&
     found->compacted = std::find(policies.begin(), policies.end(), "compact") != policies.end();
     return found;
   }
-  auto opened = context_.store.open(partition, topic, log_config_of(context_.config.settings, settings));
+  auto opened = context_.store.open(partition, topic, log_config_of(context_.config.settings, settings), in_isr);
   if (!opened) {
     context_.fatal(fmt::format("the log of {}-{} can not be opened: {}", topic, partition.index.value(), opened.error().message));
     return nullptr;
@@ -87,7 +88,7 @@ HostedPartition* Shard::host(const TopicPartition& partition, const std::string&
   hosted->announced_high_watermark = hosted->replica.high_watermark();
   auto* added = hosted.get();
   partitions_.emplace(partition, std::move(hosted));
-  return host(added->partition, topic, configs);
+  return host(added->partition, topic, configs, in_isr);
 }
 
 // ---- the data path ----------------------------------------------------------------------------------------------------

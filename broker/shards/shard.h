@@ -91,7 +91,8 @@ class Shard {
 
  private:
   bool owns(const TopicPartition& partition) const;
-  HostedPartition* host(const TopicPartition& partition, const std::string& topic, const std::map<std::string, std::string>& configs);
+  HostedPartition* host(const TopicPartition& partition, const std::string& topic, const std::map<std::string, std::string>& configs,
+                        bool in_isr);
   void apply(const control::Role& role);
   void take_leadership(HostedPartition& hosted, const Leadership& leadership, bool leads);
   void give_up(const TopicPartition& partition, bool deleted);

@@ -81,7 +81,9 @@ void Shard::apply(const control::Role& role) {
     return give_up(partition, role.kind() == control::Role::DELETE);
   }
   std::map<std::string, std::string> configs(role.configs().begin(), role.configs().end());
-  auto* hosted = host(partition, role.topic(), configs);
+  const auto& isr = role.state().isr();
+  bool in_isr = std::find(isr.begin(), isr.end(), context_.config.id.value()) != isr.end();
+  auto* hosted = host(partition, role.topic(), configs, in_isr);
   if (hosted == nullptr) return;
   hosted->replica.saw_controller(image()->controller_epoch());
   take_leadership(*hosted, leadership_of(role, *image()), role.kind() == control::Role::LEAD);

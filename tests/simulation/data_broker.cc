@@ -1,8 +1,10 @@
 #include "tests/simulation/data_broker.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "base/assert.h"
+#include "base/mutants.h"
 
 namespace baton::simulation {
 namespace {
@@ -103,10 +105,16 @@ Replica* DataBroker::replica(const Key& key) {
   return found == replicas_.end() ? nullptr : found->second.get();
 }
 
-Replica& DataBroker::ensure(const Key& key, const std::string& topic) {
+Replica& DataBroker::ensure(const Key& key, const control::Role& role) {
   auto& slot = replicas_[key];
   if (slot) return *slot;
+  const std::string& topic = role.topic();
   names_[key] = topic;
+  // As the broker's store does: created, but not as new as the partition is.
+  const auto& isr = role.state().isr();
+  const bool in_isr = std::find(isr.begin(), isr.end(), id_) != isr.end();
+  const bool dirty = !in_isr && !BATON_MUTANT(new_log_taken_for_clean);
+  if (dirty) BATON_ASSERT(directory_->mark_dirty({{key.first, PartitionIndex(key.second)}}).has_value());
   const TopicId topic_id = key.first;
   auto path = directory_->create_partition({topic, PartitionIndex(key.second)}, topic_id);
   BATON_ASSERT(path.has_value());
@@ -115,7 +123,7 @@ Replica& DataBroker::ensure(const Key& key, const std::string& topic) {
   auto log = Log::open(*disk_.files, *path, log_config(), info);
   BATON_ASSERT(log.has_value());
   slot = std::make_unique<Replica>(ReplicaConfig{BrokerId(id_), milliseconds(1500), FlushPolicy::kOs});
-  slot->attach(std::move(*log), 0, false);
+  slot->attach(std::move(*log), 0, dirty);
   return *slot;
 }
 
@@ -200,7 +208,7 @@ void DataBroker::take(Instant now, const control::Role& role) {
     roles_.erase(key);
     return;
   }
-  Replica& held = ensure(key, role.topic());
+  Replica& held = ensure(key, role);
   held.saw_controller(controller_epoch_);
   roles_[key] = role;
   const Leadership leadership = leadership_of(role);

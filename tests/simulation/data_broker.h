@@ -72,7 +72,7 @@ class DataBroker final : public RoleKeeper {
   void open_found(const DataDirectory::Found& found, const OffsetCheckpoint& high_watermarks);
   void take(Instant now, const control::Role& role);
   Leadership leadership_of(const control::Role& role) const;
-  Replica& ensure(const Key& key, const std::string& topic);
+  Replica& ensure(const Key& key, const control::Role& role);
   void remove(const Key& key);
   void brokers_changed(Instant now, const control::Delta& delta);
   void response(Instant now, const control::Response& response);

@@ -116,6 +116,16 @@ bool DataCluster::isrs_full() {
   return true;
 }
 
+bool DataCluster::all_clean() {
+  for (int id = 1; id <= cluster.options.brokers; ++id) {
+    if (broker(id) == nullptr) return false;
+    for (const auto& [key, replica] : broker(id)->all()) {
+      if (replica->dirty()) return false;
+    }
+  }
+  return true;
+}
+
 bool DataCluster::registered_live(int id) {
   const auto* node = cluster.store->tree().find(paths::broker_epoch(BrokerId(id)));
   control::Registration record;

@@ -40,6 +40,8 @@ class DataCluster {
 
   // ---- looking ----------------------------------------------------------------------------------------------------------
   bool isrs_full();
+  // Everybody is alive, and no replica is dirty: what the pages say of the ISR is not overtaken by a reboot that nobody noticed.
+  bool all_clean();
   // Everybody leads what the store says and every ISR is full.
   bool whole() { return cluster.converged() && isrs_full(); }
   DataBroker* broker(int id);

@@ -1,6 +1,9 @@
 // The scenarios of docs/protocol.md that need data: replicas on simulated disks, clients at work, planned moves.
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <set>
+
 #include "base/logging.h"
 #include "base/mutants.h"
 #include "partitions/log/record_batch.h"
@@ -67,6 +70,23 @@ class DataScenario : public ::testing::Test {
       });
       ASSERT_TRUE(data().step_until([&] { return done; }, seconds(2)));
     }
+  }
+
+  // R9: the second start must not read clean. The disk is empty, the broker gets its role and makes a log, and is killed before it
+  // could catch up with anybody, for the others are down.
+  void lose_disk_and_kill_again() {
+    up();
+    produce(20);
+    for (int id : {3, 2, 1}) {  // 2 leaves an ISR that thereby falls below its minimum: it stays eligible
+      cluster().kill(id);
+      data().step(milliseconds(300));
+    }
+    data().lose_disk(2);
+    cluster().start(2);
+    ASSERT_TRUE(data().step_until([&] { return data().broker(2)->replica(data().key(0)) != nullptr; }, seconds(10))) << data().describe();
+    cluster().kill(2);
+    cluster().start(2);
+    data().step(seconds(6));
   }
 
   std::unique_ptr<DataCluster> data_;
@@ -173,6 +193,31 @@ TEST_F(DataScenario, BrokerCutOffFromItsPeersOnly) {
   }
 }
 
+// The leader is cut off from the store and the controller, but not from its followers. It is deposed, and until they hear of it they
+// go on fetching from it: what it still acknowledges then is in its successor's log.
+TEST_F(DataScenario, ADeposedLeaderCommitsOnlyWhatItsSuccessorHolds) {
+  uint64_t seen = 0;
+  for (uint64_t seed = 1; seed <= 60 && seen == 0; ++seed) {
+    up(seed, 5);
+    const int controller = cluster().ruler();
+    const auto& replicas = data().partition(0).replicas();
+    if (std::find(replicas.begin(), replicas.end(), controller) == replicas.end()) {
+      data().workload.start();
+      data().step(milliseconds(200));
+      cluster().links.cut_both(leader(), kStore);
+      cluster().links.cut_both(leader(), controller);
+      data().step(seconds(5));
+      cluster().links.heal_all();
+      settles();
+    }
+    const auto& counts = cluster().invariants.counts();
+    const auto count = counts.find("FencedLeaderNeverCommits");
+    seen += count == counts.end() ? 0 : count->second;
+    down();
+  }
+  EXPECT_GT(seen, 0u);
+}
+
 TEST_F(DataScenario, EverythingKilledAndRestartedLosesNothing) {
   up();
   data().workload.start();
@@ -195,6 +240,22 @@ TEST_F(DataScenario, DiskLost) {
     settles();
     down();
   }
+}
+
+TEST_F(DataScenario, DiskLostThenKilledBeforeCatchingUp) {
+  lose_disk_and_kill_again();
+  EXPECT_EQ(leader(), -1) << "it holds nothing that can be trusted";
+  cluster().start_all();
+  ASSERT_TRUE(data().step_until([&] { return data().whole(); }, seconds(10))) << data().describe();
+  EXPECT_FALSE(data().partition(0).unclean());
+  for (int id : {1, 2, 3}) EXPECT_EQ(data().broker(id)->replica(data().key(0))->log().end_offset(), 20) << id;
+}
+
+TEST_F(DataScenario, MutantNewLogTakenForCleanIsCaught) {
+  plant(Mutant::new_log_taken_for_clean);
+  lose_disk_and_kill_again();
+  EXPECT_EQ(leader(), 2) << "an empty log leads, and twenty committed records are gone";
+  data_.reset();
 }
 
 TEST_F(DataScenario, MachineRebootedUnderLoad) {

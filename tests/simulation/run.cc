@@ -18,6 +18,7 @@ class Run {
       : options_(options), faults_random_(options.seed * 7 + 5), data_(cluster_options(), options.partitions), cluster_(data_.cluster) {}
 
   RunResult go() {
+    if (options_.trace) tell_pages();
     data_.start();
     data_.workload.start();
     const Instant end = cluster_.scheduler.now() + options_.faults_for;
@@ -37,13 +38,25 @@ class Run {
     return made;
   }
 
+  void tell(const std::string& what) {
+    std::printf("%9lld us  %s\n", static_cast<long long>(cluster_.scheduler.now().ns / 1000), what.c_str());
+  }
+
+  void tell_pages() {
+    auto check = cluster_.on_page;
+    cluster_.on_page = [this, check](const std::string& topic, const control::Partition& before, const control::Partition& after) {
+      check(topic, before, after);
+      if (before.partition_epoch() != after.partition_epoch()) tell("      page: " + after.ShortDebugString());
+    };
+  }
+
   // ---- faults -----------------------------------------------------------------------------------------------------------------
 
   int any() { return 1 + static_cast<int>(faults_random_.below(static_cast<uint64_t>(options_.brokers))); }
 
   void fault(const std::string& kind, int id, const std::function<void()>& act) {
     if (!options_.kinds.empty() && std::find(options_.kinds.begin(), options_.kinds.end(), kind) == options_.kinds.end()) return;
-    if (options_.trace) std::printf("%9lld us  %s %d\n", static_cast<long long>(cluster_.scheduler.now().ns / 1000), kind.c_str(), id);
+    if (options_.trace) tell(fmt::format("{} {}", kind, id));
     ++faults_[kind];
     act();
   }
@@ -93,7 +106,7 @@ class Run {
         return;
       default:
         // Fewer machines at once than min.insync.replicas, and only when the ISR is full again (flush policy os).
-        if (data_.isrs_full()) fault("reboot", id, [&] { data_.lose_power(id); });
+        if (data_.isrs_full() && data_.all_clean()) fault("reboot", id, [&] { data_.lose_power(id); });
     }
   }
 
