@@ -182,6 +182,7 @@ void Cluster::record(std::string_view bytes) {
 void Cluster::check_write(int id, const store::Multi& multi, const store::Reply& reply) {
   record(fmt::format("{} writes {} operations: {}", id, multi.ops.size(), static_cast<int>(reply.error)));
   if (!reply.ok()) return;
+  if (on_write) on_write(id, multi);
   bool controller_write = false;
   for (const store::Op& op : multi.ops) {
     const std::string& path = std::visit([](const auto& each) -> const std::string& { return each.path; }, op);

@@ -86,6 +86,8 @@ class Cluster {
   std::unique_ptr<Network> network;
   ClusterOptions options;
   std::function<void(int id, const control::Role&)> on_leader;
+  // A multi has taken effect.
+  std::function<void(int id, const store::Multi&)> on_write;
   // A partition's state has been written over a former one.
   std::function<void(const std::string& topic_id, const control::Partition& before, const control::Partition& after)> on_page;
 

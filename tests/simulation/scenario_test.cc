@@ -41,6 +41,22 @@ class Scenario : public ::testing::Test {
     return full;
   }
 
+  // The leader renews its lease until it is buried, and does not hear of that: it may act until D is over.
+  void bury_unheard() {
+    const int controller = cluster().ruler();
+    const int victim = leader() == controller ? leader(1) : leader();
+    cluster().on_write = [this, controller, victim](int id, const store::Multi& multi) {
+      for (const store::Op& op : multi.ops) {
+        const auto* set = std::get_if<store::SetData>(&op);
+        if (id == controller && set != nullptr && set->path == paths::broker_epoch(BrokerId(victim)))
+          cluster().links.cut_both(victim, kStore);
+      }
+    };
+    cluster().links.cut_both(victim, controller);
+    ASSERT_TRUE(cluster().run_until([&] { return leader() != victim && leader(1) != victim; }, seconds(6)));
+    cluster().run_for(milliseconds(100));
+  }
+
   std::unique_ptr<Cluster> cluster_;
 };
 
@@ -226,6 +242,22 @@ TEST_F(Scenario, MutantResetTakenForProofIsCaught) {
     if (id != controller) cluster().network->forge_reset(id, controller);
   }
   cluster().run_for(seconds(3));
+  ASSERT_TRUE(cluster().invariants.violation().has_value());
+  EXPECT_NE(cluster().invariants.violation()->find("StoppedBeforeSucceeded"), std::string::npos) << *cluster().invariants.violation();
+  cluster_.reset();
+}
+
+TEST_F(Scenario, SilentLeaderThatDoesNotHearOfItsTombstone) {
+  up();
+  bury_unheard();
+  cluster().links.heal_all();
+  ASSERT_TRUE(converges(seconds(8)));
+}
+
+TEST_F(Scenario, MutantNoWaitForSilentLeaderIsCaught) {
+  plant(Mutant::no_wait_for_silent_leader);
+  up();
+  bury_unheard();
   ASSERT_TRUE(cluster().invariants.violation().has_value());
   EXPECT_NE(cluster().invariants.violation()->find("StoppedBeforeSucceeded"), std::string::npos) << *cluster().invariants.violation();
   cluster_.reset();
