@@ -176,6 +176,7 @@ void DataBroker::event(Instant now, const control::Event& event) {
       after_change(key, *replica);
     }
     roles_.clear();
+    words_.clear();  // this incarnation is over: its death answers them
   }
   if (event.has_response()) response(now, event.response());
   RoleKeeper::event(now, event);
