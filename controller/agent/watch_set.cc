@@ -14,6 +14,7 @@ std::optional<node::WatchedBy> WatchSet::derive(const Image& image, const std::o
   if (controller) peers[controller->incarnation] = {controller->id, controller->incarnation, controller->host, controller->port};
   peers.erase(self);
   std::vector<node::WatchedBy::Peer> present;
+  present.reserve(peers.size());
   for (const auto& [incarnation, peer] : peers) present.push_back(peer);
   if (present == told_) return std::nullopt;
   told_ = present;

@@ -181,6 +181,7 @@ const Registration* Membership::registration(BrokerId id) const {
 
 std::vector<BrokerId> Membership::ids() const {
   std::vector<BrokerId> ids;
+  ids.reserve(members_.size());
   for (const auto& [id, member] : members_) ids.push_back(id);
   return ids;
 }

@@ -72,8 +72,9 @@ void KafkaLoad::run() {
       std::lock_guard lock(mutex_);
       deliveries_.push_back({sequence, clock_.now().ns, 0, false, -1});
     }
+    auto* word = reinterpret_cast<void*>(sequence);  // NOLINT(performance-no-int-to-ptr): librdkafka hands it back as it is
     rd_kafka_producev(producer_.get(), RD_KAFKA_V_TOPIC(topic_.c_str()), RD_KAFKA_V_PARTITION(0), RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY),
-                      RD_KAFKA_V_VALUE(value.data(), value.size()), RD_KAFKA_V_OPAQUE(reinterpret_cast<void*>(sequence)), RD_KAFKA_V_END);
+                      RD_KAFKA_V_VALUE(value.data(), value.size()), RD_KAFKA_V_OPAQUE(word), RD_KAFKA_V_END);
     due += interval_;
     // Open loop: what is due is written whether or not anything comes back; only a stall of this thread is skipped.
     due = std::max(due, std::chrono::steady_clock::now() - 10 * interval_);

@@ -109,7 +109,7 @@ TEST(Death, SilentDeathsIdStartedElsewhereBeforeD) {
   world.pass(ms(1000));
   EXPECT_EQ(world.partition("t").isr, brokers({1, 2})) << "no page names it any more";
   world.pass(ms(659));
-  EXPECT_FALSE(world.controller_.members().due_marks(world.now_, world.controller_.pages().roles()).size());
+  EXPECT_TRUE(world.controller_.members().due_marks(world.now_, world.controller_.pages().roles()).empty());
   EXPECT_EQ(world.said<Milestone>().back().stage, "pages_confirmed");
   world.pass(ms(1));
   EXPECT_EQ(world.said<Milestone>().back().stage, "removed_confirmed");

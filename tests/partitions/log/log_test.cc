@@ -184,7 +184,7 @@ TEST_F(LogTest, RetentionDropsWholeOldSegmentsBelowTheBoundOnly) {
   config.segment_bytes = 400;
   config.retention_ms = 5000;
   open();
-  for (int i = 0; i < 12; ++i) put(2, i / 4, kNow + i * 1000);
+  for (int i = 0; i < 12; ++i) put(2, i / 4, kNow + int64_t{i} * 1000);
   const auto before = log->segment_count();
   EXPECT_EQ(*log->delete_old_segments(kNow + 10'000, 0), 0) << "nothing at or beyond the high watermark goes";
   auto held = log->read(0, 1 << 20, INT64_MAX);
