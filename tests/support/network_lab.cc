@@ -106,6 +106,8 @@ int NetworkLab::add_host() {
     give_up("a host's namespace does not come: " + text_of(log));
   }
   std::string link = "host" + std::to_string(host), router = "10.77." + std::to_string(host) + ".1";
+  // The kernel takes a former lab's namespaces down when it finds the time; its end of the link may still be here.
+  ChildProcess::start({"ip", "link", "delete", link}, log).wait(std::chrono::seconds(30));
   run({"ip", "link", "add", link, "type", "veth", "peer", "name", "eth0", "netns", pid}, log);
   run({"ip", "address", "add", router + "/24", "dev", link}, log);
   run({"ip", "link", "set", link, "up"}, log);
