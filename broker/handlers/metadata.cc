@@ -132,9 +132,11 @@ std::set<BrokerId> leaders_asked_for(const Image& image, const Request& request,
 void create_and_answer(Services& services, const CallPtr& call, const std::shared_ptr<const Request>& asked) {
   auto missing = topics_to_create(services, *call, *asked);
   if (missing.empty()) {
-    return when_leaders_are_settled(
-        services, [asked, version = call->version()](const Image& image) { return leaders_asked_for(image, *asked, version); },
-        [&services, call, asked] { answer(services, *call, *asked, {}); });
+    auto leaders = [asked, version = call->version()](const Image& image) { return leaders_asked_for(image, *asked, version); };
+    auto then = [&services, call, asked] { answer(services, *call, *asked, {}); };
+    // Tools that look at everything again and again are not kept.
+    if (wants_all(*asked, call->version())) return when_leaders_are_settled(services, std::move(leaders), std::move(then));
+    return when_leaders_are_settled_again(services, *call, std::move(leaders), std::move(then));
   }
   create_topics(services, std::move(missing), false, kAutoCreateWait, [&services, call, asked](std::vector<TopicCreated> results) {
     std::map<std::string, ErrorCode> created;
