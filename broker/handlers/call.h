@@ -31,8 +31,6 @@ class Call {
   const std::string& listener() const { return listener_; }
   // The shard whose reactor the connection belongs to; handlers start on its thread.
   int home_shard() const { return home_shard_; }
-  // How many requests came before it on its connection.
-  uint64_t number() const { return ticket_; }
   // The request's bytes, after its length; decoded views point into them as long as the call lives.
   network::Frame& frame() { return frame_; }
 

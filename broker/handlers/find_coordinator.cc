@@ -88,8 +88,8 @@ void handle_find_coordinator(Services& services, CallPtr call, protocol::FindCoo
     return answer(*call, std::move(found));
   }
   if (services.image()->topic(kOffsetsTopic) != nullptr) {
-    return when_leaders_are_settled_again(
-        services, *call, [keys](const Image& image) { return leaders_of_groups(image, keys); },
+    return when_leaders_are_settled_on_thought(
+        services, [keys](const Image& image) { return leaders_of_groups(image, keys); },
         [&services, call, keys] { answer_from_image(services, *call, keys); });
   }
   create_topics(services, {topic_by_default(services.config.settings, std::string(kOffsetsTopic))}, false, kCreationPatience,

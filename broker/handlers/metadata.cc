@@ -134,9 +134,9 @@ void create_and_answer(Services& services, const CallPtr& call, const std::share
   if (missing.empty()) {
     auto leaders = [asked, version = call->version()](const Image& image) { return leaders_asked_for(image, *asked, version); };
     auto then = [&services, call, asked] { answer(services, *call, *asked, {}); };
-    // Tools that look at everything again and again are not kept.
+    // Whoever looks at everything looks on and is not kept.
     if (wants_all(*asked, call->version())) return when_leaders_are_settled(services, std::move(leaders), std::move(then));
-    return when_leaders_are_settled_again(services, *call, std::move(leaders), std::move(then));
+    return when_leaders_are_settled_on_thought(services, std::move(leaders), std::move(then));
   }
   create_topics(services, std::move(missing), false, kAutoCreateWait, [&services, call, asked](std::vector<TopicCreated> results) {
     std::map<std::string, ErrorCode> created;

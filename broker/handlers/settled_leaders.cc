@@ -7,15 +7,17 @@
 namespace baton {
 namespace {
 
-// What a client asks while it starts is answered without a thought: ApiVersions, and then what it wants to know.
-constexpr uint64_t kFirstRequests = 3;
 // Longer than the kernel and a busy machine's scheduler take to tell all peers of a dead process; no client minds it once in
 // some minutes.
 constexpr Duration kThought = std::chrono::milliseconds(5);
 
+bool all_are(const std::set<BrokerId>& leaders, BrokerId id) {
+  return std::all_of(leaders.begin(), leaders.end(), [id](BrokerId each) { return each == id; });
+}
+
 }  // namespace
 
-void when_leaders_are_settled(Services& services, std::function<std::set<BrokerId>(const Image&)> leaders_of, Task then) {
+void when_leaders_are_settled(Services& services, LeadersOf leaders_of, Task then) {
   auto& shard = services.shards.here();
   auto& lost = *shard.context().lost_peers;
   if (lost.none(services.clock.now())) return then();
@@ -26,13 +28,14 @@ void when_leaders_are_settled(Services& services, std::function<std::set<BrokerI
   shard.images().when(std::move(settled), LostPeers::kDoubt, [then = std::move(then)](bool) mutable { then(); });
 }
 
-void when_leaders_are_settled_again(Services& services, const Call& call, std::function<std::set<BrokerId>(const Image&)> leaders_of,
-                                    Task then) {
-  if (call.number() < kFirstRequests) return when_leaders_are_settled(services, std::move(leaders_of), std::move(then));
-  auto timer = std::make_shared<network::Timer>(*network::Reactor::current());
-  timer->start(kThought, [timer, &services, leaders_of = std::move(leaders_of), then = std::move(then)]() mutable {
+void when_leaders_are_settled_on_thought(Services& services, LeadersOf leaders_of, Task then) {
+  auto at_first = leaders_of(*services.image());
+  if (all_are(at_first, services.config.id)) return then();
+  auto moved_on = [leaders_of, at_first = std::move(at_first)](const Image& image) { return leaders_of(image) != at_first; };
+  auto settle = [&services, leaders_of = std::move(leaders_of), then = std::move(then)](bool) mutable {
     when_leaders_are_settled(services, std::move(leaders_of), std::move(then));
-  });
+  };
+  services.shards.here().images().when(std::move(moved_on), kThought, std::move(settle));
 }
 
 }  // namespace baton

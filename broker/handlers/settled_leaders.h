@@ -1,4 +1,7 @@
-// Before leaders are named to a client: a short wait where one of them has just been lost (broker/shards/lost_peers.h).
+// Before leaders are named to a client: a short wait where one of them may have just been lost (broker/shards/lost_peers.h).
+// A client that is told the old leader once more believes it for long: librdkafka 2.0 for half a second.
+//
+// Threading: a reactor's thread; what is to run runs there too.
 #pragma once
 
 #include <functional>
@@ -8,13 +11,15 @@
 
 namespace baton {
 
-// `then` runs on this thread as soon as none of the leaders that `leaders_of` finds in the image is in doubt, usually at
-// once, and after LostPeers::kDoubt at the latest. REQUIRES: a reactor's thread.
-void when_leaders_are_settled(Services& services, std::function<std::set<BrokerId>(const Image&)> leaders_of, Task then);
+// The brokers that an answer made from this image would name as leaders.
+using LeadersOf = std::function<std::set<BrokerId>(const Image&)>;
 
-// The same after a moment's thought: for a client that has been at work on its connection and asks again, mostly because
-// another connection of its own has just broken. It may have been told of that end before our fetchers were.
-void when_leaders_are_settled_again(Services& services, const Call& call, std::function<std::set<BrokerId>(const Image&)> leaders_of,
-                                    Task then);
+// `then` runs as soon as none of the leaders is in doubt, usually at once, and after LostPeers::kDoubt at the latest.
+void when_leaders_are_settled(Services& services, LeadersOf leaders_of, Task then);
+
+// The same after a moment's thought, for a client that asks about the few partitions it works with, mostly because its
+// connection to their leader has just broken: it may have been told of that end before our own fetchers were. The thought ends
+// as soon as the image names others. Where this broker leads them all there is nothing to think about.
+void when_leaders_are_settled_on_thought(Services& services, LeadersOf leaders_of, Task then);
 
 }  // namespace baton
