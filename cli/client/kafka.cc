@@ -8,8 +8,8 @@ Result<KafkaHandle> make_kafka(rd_kafka_type_t type, const std::map<std::string,
                                void (*callbacks)(rd_kafka_conf_t*, void*), void* opaque) {
   char text[512];
   rd_kafka_conf_t* conf = rd_kafka_conf_new();
-  // A broker that dies is no news here: what happens to the records is.
-  rd_kafka_conf_set_log_cb(conf, [](const rd_kafka_t*, int, const char*, const char*) {});
+  // A broker that dies is no news here, what happens to the records is; who sets `debug` wants to read all of it.
+  if (!configuration.contains("debug")) rd_kafka_conf_set_log_cb(conf, [](const rd_kafka_t*, int, const char*, const char*) {});
   for (const auto& [key, value] : configuration) {
     if (rd_kafka_conf_set(conf, key.c_str(), value.c_str(), text, sizeof text) == RD_KAFKA_CONF_OK) continue;
     rd_kafka_conf_destroy(conf);
