@@ -15,6 +15,10 @@ int complain(const Error& error) {
   return kUsage;
 }
 
+std::string Session::next(const std::string& words) const {
+  return "baton " + words + (directory == ".baton" ? "" : " --dir " + directory);
+}
+
 int with_cluster(const Session& session, const std::function<int(cluster::Cluster&)>& action) {
   Result<cluster::Cluster> cluster = cluster::Cluster::open(session.cluster_directory());
   return cluster ? action(*cluster) : complain(cluster.error());

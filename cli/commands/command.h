@@ -20,6 +20,8 @@ struct Session {
   int exit_code = kOk;
 
   cluster::Directory cluster_directory() const { return cluster::Directory(directory); }
+  // A command for the user to type next, about the same cluster: `words` with --dir where it is needed.
+  std::string next(const std::string& words) const;
 };
 
 // The options that every command has.

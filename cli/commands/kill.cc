@@ -24,7 +24,7 @@ int signal_number(std::string name) {
   return 0;
 }
 
-int kill_broker(cluster::Cluster& cluster, int id, const std::string& name) {
+int kill_broker(const Session& session, cluster::Cluster& cluster, int id, const std::string& name) {
   int number = signal_number(name);
   if (number == 0) return complain({ErrorCode::kInvalidRequest, "there is no signal " + name});
   const cluster::BrokerEntry* entry = cluster.description().broker(id);
@@ -38,7 +38,7 @@ int kill_broker(cluster::Cluster& cluster, int id, const std::string& name) {
     return complain({ErrorCode::kRequestTimedOut,
                      fmt::format("broker {} (pid {}) still runs 30 s after SIG{}", id, process.pid, sigabbrev_np(number))});
   }
-  say(fmt::format("Broker {} (pid {}) is gone. Bring it back with: baton start {}", id, process.pid, id));
+  say(fmt::format("Broker {} (pid {}) is gone. Bring it back with: {}", id, process.pid, session.next("start " + std::to_string(id))));
   return kOk;
 }
 
@@ -55,7 +55,7 @@ void add_kill(CLI::App& program, Session& session) {
   command->add_option("-s,--signal", options->signal, "Another signal, by name or number: TERM, STOP, CONT")->capture_default_str();
   command->callback([&session, options] {
     session.exit_code =
-        with_cluster(session, [&](cluster::Cluster& cluster) { return kill_broker(cluster, options->id, options->signal); });
+        with_cluster(session, [&](cluster::Cluster& cluster) { return kill_broker(session, cluster, options->id, options->signal); });
   });
 }
 

@@ -35,8 +35,8 @@ void print_for_people(const Session& session, const cluster::ClusterState& state
   std::printf("Bootstrap servers: %s\n\n", state.bootstrap.c_str());
   std::printf("Produce a line:    echo hello | kcat -P -b %s -t greetings\n", state.bootstrap.c_str());
   std::printf("Consume them all:  kcat -C -b %s -t greetings -e\n", state.bootstrap.c_str());
-  std::string dir = session.directory == ".baton" ? "" : " --dir " + session.directory;
-  std::printf("Then:              baton status%s    baton drill kill-leader%s    baton down%s\n", dir.c_str(), dir.c_str(), dir.c_str());
+  std::printf("Then:              %s    %s    %s\n", session.next("status").c_str(), session.next("drill kill-leader").c_str(),
+              session.next("down").c_str());
 }
 
 int up(const Session& session, const Options& given) {
@@ -62,7 +62,9 @@ int up(const Session& session, const Options& given) {
     say("Started again: " + what);
   }
   for (const cluster::BrokerEntry& broker : cluster->description().brokers) {
-    if (broker.held) say(fmt::format("Broker {} stays down since `baton kill`; bring it back with: baton start {}", broker.id, broker.id));
+    if (!broker.held) continue;
+    say(fmt::format("Broker {} stays down since `baton kill`; bring it back with: {}", broker.id,
+                    session.next("start " + std::to_string(broker.id))));
   }
   cluster::ClusterState state = cluster->state();
   if (given.json) {

@@ -74,7 +74,7 @@ TEST_F(Commands, UpRepairsAfterACrashButKeepsDownWhatWasKilledOnPurpose) {
   Outcome repaired = baton("up");
   ASSERT_EQ(repaired.code, 0) << repaired.error;
   EXPECT_NE(repaired.error.find("Started again: broker 2"), std::string::npos) << repaired.error;
-  EXPECT_NE(repaired.error.find("baton start 3"), std::string::npos);
+  EXPECT_NE(repaired.error.find("baton start 3 --dir " + directory()), std::string::npos) << repaired.error;
   EXPECT_EQ(status()["brokers"][1]["state"], "live");
   EXPECT_TRUE(status()["brokers"][2]["pid"].is_null());
   EXPECT_EQ(baton("start 3").code, 0);
