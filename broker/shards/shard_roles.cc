@@ -98,12 +98,7 @@ void Shard::take_leadership(HostedPartition& hosted, const Leadership& leadershi
     log::warn("{}-{} does not {} epoch {}: {} {}", hosted.topic, hosted.partition.index.value(), leads ? "lead" : "follow",
               leadership.state.leader_epoch.value(), name_of(taken.error().code), taken.error().message);
     // R9: who may not lead says so, and the controller looks for another.
-    if (leads && taken.error().code == ErrorCode::kIneligibleReplica) {
-      StoppedWord word;
-      word.was_leader = true;
-      word.leader_epoch = leadership.state.leader_epoch;
-      report_stopped({{hosted.partition, word}});
-    }
+    if (leads && taken.error().code == ErrorCode::kIneligibleReplica) report_stopped({{hosted.partition, replica.refusal()}});
   } else if (before != leadership.state.leader_epoch) {
     log::debug("{}-{} {} epoch {}", hosted.topic, hosted.partition.index.value(), leads ? "leads" : "follows",
                leadership.state.leader_epoch.value());
@@ -206,6 +201,8 @@ void Shard::report_stopped(const std::vector<GivenUp>& given_up) {
     stopped->set_partition(each.partition.index.value());
     stopped->set_leader_epoch(each.word.leader_epoch.value());
     stopped->set_end_offset(each.word.end_offset);
+    stopped->set_dirty(each.word.dirty);
+    if (each.word.dirty) stopped->set_last_epoch(each.word.last_epoch.value());
     for (auto& member : each.word.caught_up) {
       auto* holder = stopped->add_caught_up();
       holder->set_id(member.id.value());

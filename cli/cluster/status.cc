@@ -57,6 +57,7 @@ void add_partitions(ClusterState& state, const control::Status& answer) {
     partition.partition_epoch = seen.partition_epoch();
     partition.replicas.assign(seen.replicas().begin(), seen.replicas().end());
     partition.isr.assign(seen.isr().begin(), seen.isr().end());
+    partition.eligible.assign(seen.eligible().begin(), seen.eligible().end());
     partition.min_insync_replicas = topic->second->min_insync_replicas();
     state.partitions.push_back(partition);
   }
@@ -81,6 +82,23 @@ std::vector<std::string> ClusterState::ailments() const {
   if (leaderless > 0) found.push_back(fmt::format("{} partition(s) have no leader", leaderless));
   if (behind > 0) found.push_back(fmt::format("{} partition(s) are under-replicated", behind));
   return found;
+}
+
+std::string ClusterState::why_leaderless(const PartitionState& partition) const {
+  std::string missing, here;
+  for (int id : partition.replicas) {
+    auto holds = [id](const std::vector<int>& ids) { return std::find(ids.begin(), ids.end(), id) != ids.end(); };
+    if (!holds(partition.isr) && !holds(partition.eligible)) continue;
+    bool live =
+        std::any_of(brokers.begin(), brokers.end(), [id](const BrokerState& each) { return each.id == id && each.state == "live"; });
+    std::string& into = live ? here : missing;
+    into += (into.empty() ? "" : ",") + std::to_string(id);
+  }
+  std::string text = "no leader";
+  if (!missing.empty()) text += ": waits for broker " + missing;
+  // Its log is dirty, or it is on its way out.
+  if (!here.empty()) text += (missing.empty() ? ": " : "; ") + here + " may not lead";
+  return text;
 }
 
 const PartitionState* ClusterState::partition(const std::string& topic, int index) const {

@@ -28,6 +28,7 @@ struct PartitionState {
   int partition_epoch = -1;
   std::vector<int> replicas;
   std::vector<int> isr;
+  std::vector<int> eligible;  // to lead, beside the ISR
   int min_insync_replicas = 1;
 };
 
@@ -42,6 +43,8 @@ struct ClusterState {
   // Why the cluster is not healthy, a sentence each; empty when it is.
   std::vector<std::string> ailments() const;
   const PartitionState* partition(const std::string& topic, int index) const;
+  // Why nobody leads it: whom it waits for. REQUIRES: it has no leader.
+  std::string why_leaderless(const PartitionState& partition) const;
 };
 
 // Asks every broker whose process is alive, all at once, and believes the one that is furthest: highest controller epoch,

@@ -22,7 +22,9 @@ std::string partition_table(const cluster::ClusterState& state) {
   constexpr size_t kMost = 200;  // a screen or a few; --json has them all
   for (size_t i = 0; i < std::min(kMost, state.partitions.size()); ++i) {
     const cluster::PartitionState& partition = state.partitions[i];
-    std::string note = partition.leader < 0 ? "no leader" : partition.isr.size() < partition.replicas.size() ? "under-replicated" : "";
+    std::string note = partition.leader < 0                               ? state.why_leaderless(partition)
+                       : partition.isr.size() < partition.replicas.size() ? "under-replicated"
+                                                                          : "";
     rows.push_back({partition.topic, std::to_string(partition.partition), partition.leader < 0 ? "none" : std::to_string(partition.leader),
                     std::to_string(partition.leader_epoch), join(partition.replicas), join(partition.isr), note});
   }

@@ -131,9 +131,10 @@ int describe(cluster::Cluster& cluster, const DescribeOptions& options) {
     if (!options.filtered()) print_topic_line(*topic, partitions);
     for (const cluster::PartitionState* partition : partitions) {
       if (!chosen(*partition, options)) continue;
-      std::printf("\tTopic: %s\tPartition: %d\tLeader: %s\tReplicas: %s\tIsr: %s\n", name.c_str(), partition->partition,
+      std::string why = partition->leader < 0 ? "\t" + state.why_leaderless(*partition) : "";
+      std::printf("\tTopic: %s\tPartition: %d\tLeader: %s\tReplicas: %s\tIsr: %s%s\n", name.c_str(), partition->partition,
                   partition->leader < 0 ? "none" : std::to_string(partition->leader).c_str(), plain(partition->replicas).c_str(),
-                  plain(partition->isr).c_str());
+                  plain(partition->isr).c_str(), why.c_str());
     }
   }
   return code;

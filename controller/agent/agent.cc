@@ -108,6 +108,9 @@ void Agent::on(Instant now, const node::HostRequested& event, node::Effects& out
 // The agent takes the word over: it is repeated until a controller answers it by the image, so the host is answered now.
 void Agent::say_stopped(const control::Request& request, node::Effects& out) {
   words_.add(request.stopped_leading());
+  for (const control::Stopped& word : request.stopped_leading().partitions()) {
+    if (word.dirty()) roles_.refused(word);
+  }
   words_.settle(image_);
   if (stream_.following() != 0) {
     control::Frame frame;

@@ -22,6 +22,18 @@ Roles::Roles(BrokerId self, const std::vector<control::ReplicaEnd>& replicas) : 
   }
 }
 
+void Roles::refused(const control::Stopped& word) {
+  const PartitionKey key{topic_of(word.topic_id()), PartitionIndex(word.partition())};
+  const auto held = held_.find(key);
+  if (held == held_.end() || held->second.leader_epoch != LeaderEpoch(word.leader_epoch())) return;  // overtaken by another role
+  control::ReplicaEnd& replica = replicas_[key];
+  replica.set_topic_id(word.topic_id());
+  replica.set_partition(word.partition());
+  replica.set_last_epoch(word.last_epoch());
+  replica.set_end_offset(word.end_offset());
+  replica.set_dirty(true);
+}
+
 void Roles::forget() {
   told_ = false;
   held_.clear();

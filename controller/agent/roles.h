@@ -22,6 +22,8 @@ class Roles {
   // What to tell the host after the image has changed by `delta` (null: by nothing, but `allowed` may have changed).
   // None: nothing to tell. REQUIRES: the delta is already applied.
   std::optional<control::Roles> derive(const Image& image, const Incarnation& incarnation, bool allowed, const control::Delta* delta);
+  // R9: the host refused to lead this partition, as its log is dirty. It is not vouched for until it has entered the ISR.
+  void refused(const control::Stopped& word);
   // The host has stopped everything: the next word is complete again.
   void forget();
 

@@ -88,6 +88,10 @@ void Controller::on(const OwnWord& event) {
     word->second.leader_epoch = stopped.leader_epoch;
     word->second.end_offset = stopped.end_offset;
     word->second.caught_up = stopped.caught_up;
+    word->second.refused = stopped.dirty;
+    if (stopped.dirty) {
+      members_.refused({stopped.key, stopped.last_epoch, stopped.end_offset, true}, event.id, entry->record.unclean);
+    }
     sweep_due_ = true;
   }
 }
@@ -246,6 +250,7 @@ std::optional<GivenWord> Controller::word_on(const PartitionRecord& record) cons
   if (word == words_.end() || word->second.leader_epoch != record.leader_epoch) return std::nullopt;
   GivenWord given;
   given.overdue = now_ >= word->second.overdue_at;
+  given.refused = word->second.refused;
   if (word->second.end_offset == 0 || BATON_MUTANT(word_end_ignored)) {
     given.caught_up = record.replicas;
     return given;

@@ -60,6 +60,7 @@ class Controller {
     LeaderEpoch leader_epoch;
     int64_t end_offset = 0;
     std::vector<IsrMember> caught_up;
+    bool refused = false;
     Instant overdue_at{};
   };
 

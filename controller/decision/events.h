@@ -96,6 +96,9 @@ struct OwnWord {
     LeaderEpoch leader_epoch;
     int64_t end_offset = 0;
     std::vector<IsrMember> caught_up;
+    // R9: it refused instead, as its log is not to be trusted. Nobody led this epoch, and `end_offset` is what that log holds.
+    bool dirty = false;
+    LeaderEpoch last_epoch{};
   };
   std::vector<Stopped> partitions;
 };

@@ -45,7 +45,7 @@ void Membership::stream_opened(const StreamOpened& opened) {
   if (found == members_.end() || found->second.registered.epoch != opened.epoch) return;
   found->second.streaming = true;
   found->second.replicas.clear();
-  for (const VouchedReplica& replica : opened.replicas) found->second.replicas[replica.key] = replica;
+  for (const VouchedReplica& replica : opened.replicas) found->second.replicas[replica.key] = {replica, Refusal::kNone};
 }
 
 void Membership::stream_lost(const StreamLost& lost) {
@@ -70,9 +70,15 @@ void Membership::set_leaving(BrokerId id, BrokerEpoch epoch) {
   if (found != members_.end() && found->second.registered.epoch == epoch) found->second.leaving = true;
 }
 
+void Membership::refused(const VouchedReplica& replica, BrokerId id, bool elected_as_dirty) {
+  auto found = members_.find(id);
+  if (found == members_.end()) return;
+  found->second.replicas[replica.key] = {replica, elected_as_dirty ? Refusal::kOutright : Refusal::kAsClean};
+}
+
 void Membership::entered_isr(const PartitionKey& key, BrokerId id) {
   auto found = members_.find(id);
-  if (found != members_.end() && is_ready(found->second)) found->second.replicas[key] = VouchedReplica{key, LeaderEpoch(), 0, false};
+  if (found != members_.end() && is_ready(found->second)) found->second.replicas[key] = {{key, LeaderEpoch(), 0, false}, Refusal::kNone};
 }
 
 std::vector<Tombstone> Membership::due_tombstones(Instant now) const {
@@ -142,9 +148,12 @@ ReplicaStanding Membership::standing(const PartitionKey& key, BrokerId id, Insta
   standing.electable = standing.streaming && !member->leaving;
   auto replica = member->replicas.find(key);
   if (replica != member->replicas.end()) {
-    standing.clean = !replica->second.dirty;
-    standing.last_epoch = replica->second.last_epoch;
-    standing.end_offset = replica->second.end_offset;
+    const auto& [vouched, refusal] = replica->second;
+    standing.clean = !vouched.dirty;
+    standing.last_epoch = vouched.last_epoch;
+    standing.end_offset = vouched.end_offset;
+    standing.refused = refusal != Refusal::kNone;
+    standing.electable &= refusal != Refusal::kOutright;
   }
   return standing;
 }

@@ -34,6 +34,9 @@ class Membership {
   void stream_lost(const StreamLost& lost);
   void death_proven(Incarnation incarnation);
   void set_leaving(BrokerId id, BrokerEpoch epoch);
+  // R9: it refused to lead, so its log is dirty whatever was believed. Where it had been elected as dirty and refuses all the
+  // same, it is not elected again in this life.
+  void refused(const VouchedReplica& replica, BrokerId id, bool elected_as_dirty);
   // The replica entered the ISR, or was elected: from now on it is clean in this life (R9).
   void entered_isr(const PartitionKey& key, BrokerId id);
 
@@ -62,6 +65,11 @@ class Membership {
   std::string how_known(BrokerId id) const;
 
  private:
+  enum class Refusal { kNone, kAsClean, kOutright };
+  struct Replica {
+    VouchedReplica vouched;
+    Refusal refusal = Refusal::kNone;
+  };
   struct Member {
     Registration registered;
     bool id_present = false;
@@ -72,7 +80,7 @@ class Membership {
     Instant last_heard{};
     bool leaving = false;
     Instant may_act_until{};  // of a silent tombstone
-    std::map<PartitionKey, VouchedReplica> replicas;
+    std::map<PartitionKey, Replica> replicas;
   };
 
   bool is_live(const Member& member) const { return member.registered.life == Life::kLive && !member.proven; }

@@ -32,7 +32,7 @@ struct Choice {
 std::optional<Choice> choose(const PartitionRecord& record, const Candidates& heirs, bool commit_flush_policy, const StandingOf& standing) {
   bool all_back = !heirs.empty();
   std::optional<std::tuple<LeaderEpoch, int64_t>> greatest;
-  BrokerId best;
+  Choice best;
   for (BrokerId id : heirs) {
     const ReplicaStanding at = standing(id);
     if (!at.electable) {
@@ -43,10 +43,10 @@ std::optional<Choice> choose(const PartitionRecord& record, const Candidates& he
     const std::tuple<LeaderEpoch, int64_t> end{at.last_epoch, at.end_offset};
     if (!greatest || end > *greatest) {
       greatest = end;
-      best = id;
+      best = Choice{id, !commit_flush_policy || at.refused};
     }
   }
-  if (all_back && greatest) return Choice{best, !commit_flush_policy};
+  if (all_back && greatest) return best;
   return std::nullopt;
 }
 
@@ -97,14 +97,16 @@ std::optional<PartitionRecord> succeed(const SuccessionInput& input, const Stand
   const ReplicaStanding leader = has_leader ? standing(before.leader) : ReplicaStanding{};
   if (has_leader && !leader.member && leader.may_still_act && !BATON_MUTANT(no_wait_for_silent_leader)) return std::nullopt;
 
+  // Who refuses is no heir any more than a dead one is: it counts again when it has entered the ISR (R9).
+  const bool refused = leader.member && input.word && input.word->refused;
   PartitionRecord after = before;
-  std::erase_if(after.isr, [&](BrokerId id) { return !standing(id).member; });
+  std::erase_if(after.isr, [&](BrokerId id) { return !standing(id).member || (refused && id == before.leader); });
   after.eligible = eligible_after(before, after.isr, input.min_insync_replicas);
 
-  const bool leader_gone = has_leader && !leader.member;
-  bool answered = false;  // the word, by another leadership
+  const bool leader_gone = has_leader && (!leader.member || refused);
+  bool answered = refused;  // the word, by another leadership
   std::optional<Choice> choice;
-  if (has_leader && leader.member && input.word) {
+  if (leader.member && !refused && input.word) {
     const HandoverChoice handover = hand_over(after, before.leader, *input.word, standing);
     answered = handover.what != Handover::kWait;
     if (answered && handover.leader != BrokerId()) choice = Choice{handover.leader, false};

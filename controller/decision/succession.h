@@ -2,8 +2,8 @@
 // record become? Pure functions; R3, R4, R8 and R9 of docs/protocol.md.
 //
 // The leader is changed only when the former one is known to have stopped: proven dead, or by its own word, or silent for
-// long enough. While a silent leader may still act its partition is left alone as a whole, so that all deaths that are
-// pending by then are one decision.
+// long enough; or when it never began, because its log turned out to be dirty. While a silent leader may still act its partition is left
+// alone as a whole, so that all deaths that are pending by then are one decision.
 #pragma once
 
 #include <functional>
@@ -23,6 +23,7 @@ struct ReplicaStanding {
   // Could lead now: a member with a control stream, not on its way out.
   bool electable = false;
   bool clean = false;      // R9
+  bool refused = false;    // it would not lead as a clean one: only as what it is
   LeaderEpoch last_epoch;  // what it vouches for, where it is dirty
   int64_t end_offset = 0;
 };
@@ -35,6 +36,8 @@ struct GivenWord {
   std::vector<BrokerId> caught_up;
   // The others have had their time to catch up.
   bool overdue = false;
+  // R9: no word of a leader but a refusal. Its log is dirty, and nobody ever led this epoch.
+  bool refused = false;
 };
 
 struct SuccessionInput {

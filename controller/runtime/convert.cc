@@ -112,6 +112,8 @@ decision::OwnWord::Stopped to_record(const control::Stopped& message) {
   for (const control::IsrMember& member : message.caught_up()) {
     stopped.caught_up.push_back({BrokerId(member.id()), BrokerEpoch(member.epoch())});
   }
+  stopped.dirty = message.dirty();
+  if (stopped.dirty) stopped.last_epoch = LeaderEpoch(message.last_epoch());
   return stopped;
 }
 

@@ -73,6 +73,12 @@ Status Replica::become_leader(const Leadership& leadership, Instant now) {
   return {};
 }
 
+StoppedWord Replica::refusal() const {
+  StoppedWord word = present_word();
+  word.dirty = true;
+  return word;
+}
+
 Status Replica::become_follower(const Leadership& leadership, Instant) {
   BATON_ASSERT(leadership.state.leader != config_.self);
   bool same_epoch = leadership.state.leader_epoch == leadership_.state.leader_epoch;
@@ -111,7 +117,8 @@ StoppedWord Replica::present_word() const {
                    .leader_epoch = leadership_.state.leader_epoch,
                    .last_epoch = last_record_epoch(),
                    .end_offset = log_ ? log_->end_offset() : 0,
-                   .caught_up = {}};
+                   .caught_up = {},
+                   .dirty = false};
   if (leader_) word.caught_up = leader_->holders(word.end_offset);
   return word;
 }

@@ -54,6 +54,7 @@ struct StoppedWord {
   LeaderEpoch last_epoch;  // of the last record; none in an empty log
   int64_t end_offset = 0;
   std::vector<IsrMember> caught_up;  // followers that hold everything below end_offset
+  bool dirty = false;                // a refusal: see Replica::refusal()
 };
 
 // What a produce request at acks=all waits for. Ask Replica::check() whenever something changed.
@@ -169,6 +170,9 @@ class Replica {
   // (lower, or given up by stop()); INELIGIBLE_REPLICA: this replica is dirty and was not elected as such (R9): report it;
   // KAFKA_STORAGE_ERROR. REQUIRES: leadership.state.leader is this broker.
   Status become_leader(const Leadership& leadership, Instant now);
+  // R9: what to say where become_leader() answered INELIGIBLE_REPLICA. No word of a leader: that epoch was never led, and the
+  // log, which ends there, is not to be trusted.
+  StoppedWord refusal() const;
   // Follows `leadership.state.leader`, or waits where it is none.
   Status become_follower(const Leadership& leadership, Instant now);
   // A newer word on the current epoch: ISR confirmed, replicas or live broker epochs changed. Anything else is left to

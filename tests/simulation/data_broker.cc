@@ -105,6 +105,16 @@ Replica* DataBroker::replica(const Key& key) {
   return found == replicas_.end() ? nullptr : found->second.get();
 }
 
+void DataBroker::distrust(const Key& key) {
+  Replica& held = *replicas_.at(key);
+  const Leadership leadership = held.leadership();
+  BATON_ASSERT(leadership.state.leader != BrokerId(id_));
+  BATON_ASSERT(directory_->mark_dirty({{key.first, PartitionIndex(key.second)}}).has_value());
+  const int64_t high_watermark = held.high_watermark();
+  held.attach(held.detach(), high_watermark, true);
+  BATON_ASSERT(held.become_follower(leadership, wiring_.scheduler.now()).has_value());
+}
+
 Replica& DataBroker::ensure(const Key& key, const control::Role& role) {
   auto& slot = replicas_[key];
   if (slot) return *slot;
@@ -180,7 +190,10 @@ void DataBroker::event(Instant now, const control::Event& event) {
   }
   if (event.has_response()) response(now, event.response());
   RoleKeeper::event(now, event);
-  std::erase_if(leading_, [&](const auto& held) { return words_.contains({held.first, LeaderEpoch(held.second.state.leader_epoch())}); });
+  std::erase_if(leading_, [&](const auto& held) {
+    const std::pair<Key, LeaderEpoch> epoch{held.first, LeaderEpoch(held.second.state.leader_epoch())};
+    return words_.contains(epoch) || refusals_.contains(epoch);
+  });
 }
 
 void DataBroker::lease(Instant until) {
@@ -216,6 +229,7 @@ void DataBroker::take(Instant now, const control::Role& role) {
   const bool was_dirty = held.dirty();
   const Status taken = role.kind() == control::Role::LEAD ? held.become_leader(leadership, now) : held.become_follower(leadership, now);
   if (!taken) ++refused_;
+  if (!taken && taken.error().code == ErrorCode::kIneligibleReplica && role.kind() == control::Role::LEAD) say_word(key, held.refusal());
   if (taken && role.kind() == control::Role::LEAD) {
     wiring_.invariants.check("DirtyReplicaBarred", !was_dirty || leadership.state.unclean, now,
                              [&] { return fmt::format("{} leads {} with a dirty log", id_, key.second); });
@@ -298,7 +312,11 @@ void DataBroker::yield_roles() {
 }
 
 void DataBroker::say_word(const Key& key, const StoppedWord& word) {
-  words_[{key, word.leader_epoch}] = word.end_offset;
+  if (word.dirty) {
+    refusals_.insert({key, word.leader_epoch});
+  } else {
+    words_[{key, word.leader_epoch}] = word.end_offset;
+  }
   leading_.erase(key);  // it acts no more
   control::Request request;
   request.set_correlation(++correlation_);
@@ -307,6 +325,8 @@ void DataBroker::say_word(const Key& key, const StoppedWord& word) {
   said.set_partition(key.second);
   said.set_leader_epoch(word.leader_epoch.value());
   said.set_end_offset(word.end_offset);
+  said.set_dirty(word.dirty);
+  if (word.dirty) said.set_last_epoch(word.last_epoch.value());
   for (const IsrMember& member : word.caught_up) {
     control::IsrMember& holder = *said.add_caught_up();
     holder.set_id(member.id.value());

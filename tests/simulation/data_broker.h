@@ -5,6 +5,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -54,6 +55,8 @@ class DataBroker final : public RoleKeeper {
   void leave(std::function<void()> left);
   // The words that this life has given: where each leadership ended.
   const std::map<std::pair<Key, LeaderEpoch>, int64_t>& words() const { return words_; }
+  // R9: what it holds of this partition turns out to be not what it was thought to be.
+  void distrust(const Key& key);
   Replica* replica(const Key& key);
   const std::map<Key, std::unique_ptr<Replica>>& all() const { return replicas_; }
   uint64_t refused() const { return refused_; }
@@ -107,6 +110,7 @@ class DataBroker final : public RoleKeeper {
   uint64_t correlation_ = 0;
   uint64_t refused_ = 0;
   std::map<std::pair<Key, LeaderEpoch>, int64_t> words_;
+  std::set<std::pair<Key, LeaderEpoch>> refusals_;
   std::map<Key, int64_t> high_watermarks_;  // as last seen
   std::function<void()> left_;              // leaving, until it is done
   bool closed_ = false;                     // in good order: nothing is taken up any more

@@ -87,6 +87,22 @@ TEST(Status, NamesWhatAils) {
   EXPECT_EQ(silent.ailments().front(), "no controller is elected");
 }
 
+// R8, R9: who may lead is the ISR and the eligible; a live one among them that does not lead has a dirty log, or is leaving.
+TEST(Status, SaysWhomALeaderlessPartitionWaitsFor) {
+  const auto why = [](std::vector<int> isr, std::vector<int> eligible) {
+    control::Status status = answer();
+    control::Partition& partition = *status.mutable_partitions(0)->mutable_state();
+    partition.set_leader(-1);
+    partition.mutable_isr()->Assign(isr.begin(), isr.end());
+    partition.mutable_eligible()->Assign(eligible.begin(), eligible.end());
+    ClusterState state = state_of(two_brokers(), status);
+    return state.why_leaderless(*state.partition("t", partition.index()));
+  };
+  EXPECT_EQ(why({2}, {}), "no leader: waits for broker 2");
+  EXPECT_EQ(why({}, {1, 2}), "no leader: waits for broker 2; 1 may not lead");
+  EXPECT_EQ(why({}, {1}), "no leader: 1 may not lead");
+}
+
 TEST(Address, IsHostAndPort) {
   EXPECT_EQ(client::parse_address("localhost:9092")->port, 9092);
   EXPECT_EQ(client::parse_address("[::1]:9092")->host, "::1");

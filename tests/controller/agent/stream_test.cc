@@ -423,6 +423,41 @@ TEST_F(StreamTest, VouchesForReplicasThatEnteredTheIsr) {
   EXPECT_THAT(vouched, ElementsAre(std::pair(std::string(topic(1).raw()), 1), std::pair(std::string(topic(2).raw()), 0)));
 }
 
+// R9: being elected is being vouched for, unless the host refuses, as its log turned out to be dirty.
+TEST_F(StreamTest, DoesNotVouchForAReplicaThatRefusedToLead) {
+  connect(5);
+  broker.hear(Said(5, 1).snapshot().of_topic(1, "a").partition(1, 0, 1, 3, 3, {1, 2}).broker(1, self()).frame);
+  const auto refuse = [&](int epoch) {
+    node::HostRequested word;
+    control::Stopped* stopped = word.request.mutable_stopped_leading()->add_partitions();
+    stopped->set_topic_id(std::string(topic(1).raw()));
+    stopped->set_leader_epoch(epoch);
+    stopped->set_end_offset(70);
+    stopped->set_dirty(true);
+    stopped->set_last_epoch(2);
+    broker.step(word);
+    broker.step(node::StreamClosed{broker.stream});
+    broker.pass(milliseconds(50));
+    connect(5);
+  };
+  refuse(2);
+  ASSERT_EQ(last_hello().replicas_size(), 1);
+  EXPECT_FALSE(last_hello().replicas(0).dirty()) << "that was an earlier role";
+  refuse(3);
+  ASSERT_EQ(last_hello().replicas_size(), 1);
+  EXPECT_TRUE(last_hello().replicas(0).dirty());
+  EXPECT_EQ(last_hello().replicas(0).last_epoch(), 2);
+  EXPECT_EQ(last_hello().replicas(0).end_offset(), 70);
+  ASSERT_EQ(last_hello().stopped_size(), 1);
+  EXPECT_TRUE(last_hello().stopped(0).dirty()) << "and the refusal is repeated";
+  broker.hear(Said(5, 9).snapshot().of_topic(1, "a").partition(1, 0, 2, 4, 4, {2}).broker(1, self()).frame);
+  broker.hear(Said(5, 10).partition(1, 0, 2, 4, 5, {2, 1}).frame);
+  broker.step(node::StreamClosed{broker.stream});
+  broker.pass(milliseconds(50));
+  connect(5);
+  EXPECT_FALSE(last_hello().replicas(0).dirty()) << "it has entered the ISR";
+}
+
 TEST_F(StreamTest, StatusIsAnsweredFromTheImage) {
   connect(5);
   broker.hear(Said(5, 1).snapshot().of_topic(1, "a").partition(1, 0, 1, 0, 0).broker(1, self()).frame);

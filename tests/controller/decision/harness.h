@@ -30,7 +30,8 @@ inline std::vector<BrokerId> brokers(std::initializer_list<int> ids) {
 
 class World {
  public:
-  explicit World(int count = 3, int32_t minimum = 2) : random_(1), controller_(config(minimum), random_) {
+  explicit World(int count = 3, int32_t minimum = 2) : World(count, config(minimum)) {}
+  World(int count, const ControllerConfig& config) : random_(1), controller_(config, random_) {
     Loaded loaded;
     for (int id = 1; id <= count; ++id) loaded.brokers.push_back(seen(id, id, 0));
     feed(loaded);

@@ -230,6 +230,12 @@ TEST_F(LeaderTest, ADirtyReplicaLeadsOnlyIfItWasElectedAsSuch) {
   cluster.elect(2, {2});
   EXPECT_EQ(cluster.tell(2).error().code, ErrorCode::kIneligibleReplica);
   EXPECT_NE(cluster.replica(2).role(), ReplicaRole::kLeader);
+  const StoppedWord refusal = cluster.replica(2).refusal();
+  EXPECT_TRUE(refusal.dirty);
+  EXPECT_FALSE(refusal.was_leader);
+  EXPECT_EQ(refusal.leader_epoch, cluster.state().leader_epoch);
+  EXPECT_EQ(refusal.end_offset, cluster.replica(2).log().end_offset());
+  EXPECT_EQ(refusal.last_epoch, cluster.replica(2).last_record_epoch());
   cluster.state().unclean = true;
   cluster.state().partition_epoch = cluster.state().partition_epoch.next();
   EXPECT_TRUE(cluster.tell(2).has_value());
