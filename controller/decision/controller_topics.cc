@@ -15,6 +15,7 @@ bool Controller::create_topics() {
     CreateRequested request = std::move(creations_.front());
     creations_.pop_front();
     std::vector<TopicOutcome> outcomes;
+    outcomes.reserve(request.topics.size());
     for (const NewTopic& wanted : request.topics) outcomes.push_back(propose_topic(wanted, request.validate_only, names, flight.write));
     flight.replies.push_back({request.request, std::move(outcomes)});
     flight.refused.push_back({request.request, ErrorCode::kNotController});

@@ -11,7 +11,7 @@ namespace baton::node {
 namespace {
 
 // Well under ZooKeeper's jute.maxbuffer (1,048,575 bytes), headers and paths included.
-constexpr size_t kBatchBytes = 512 * 1024;
+constexpr size_t kBatchBytes = size_t{512} * 1024;
 
 store::Op put(std::string path, std::string data, StoreVersion version) {
   if (version == StoreVersion()) return store::Create{std::move(path), std::move(data), store::NodeKind::kPersistent};
