@@ -171,7 +171,7 @@ Status Segment::cut_tail() {
 
 Status Segment::remove_files() {
   if (auto removed = files_.remove(join_path(directory_, log_name(base_offset_))); !removed) return removed;
-  const auto index = files_.remove(join_path(directory_, index_name(base_offset_)));
+  auto index = files_.remove(join_path(directory_, index_name(base_offset_)));
   if (!index && index.error().code != ErrorCode::kResourceNotFound) return index;
   return {};
 }
