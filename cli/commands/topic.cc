@@ -102,7 +102,7 @@ bool chosen(const cluster::PartitionState& partition, const DescribeOptions& opt
 void print_topic_line(const control::Topic& topic, const std::vector<const cluster::PartitionState*>& partitions) {
   std::string configs;
   std::map<std::string, std::string> sorted(topic.configs().begin(), topic.configs().end());
-  for (const auto& [key, value] : sorted) configs += (configs.empty() ? "" : ",") + key + "=" + value;
+  for (const auto& [key, value] : sorted) configs.append(configs.empty() ? "" : ",").append(key).append("=").append(value);
   size_t replicas = partitions.empty() ? 0 : partitions.front()->replicas.size();
   std::printf("Topic: %s\tTopicId: %s\tPartitionCount: %zu\tReplicationFactor: %zu\tConfigs: %s\n", topic.name().c_str(),
               Uuid::from_bytes(topic.topic_id()).to_string().c_str(), partitions.size(), replicas, configs.c_str());
