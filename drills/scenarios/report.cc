@@ -135,7 +135,7 @@ std::string summary_for_people(const Report& report) {
   }
   for (const auto& [how, count] : detection) text += fmt::format("  detected by {}: {} of {}\n", how, count, report.rounds.size());
   text += "  clients:";
-  for (const auto& [key, value] : report.settings) text += " " + key + "=" + value;
+  for (const auto& [key, value] : report.settings) text += fmt::format(" {}={}", key, value);
   text += "\n  " + counts(report.findings()) + "\n  again: " + report.command + "\n\n";
   return text + std::string(name_of(report.verdict())) + "\n";
 }
