@@ -14,7 +14,8 @@ using std::chrono::seconds;
 using support::wait_for;
 
 constexpr int32_t kHundredMb = 100 * 1024 * 1024;
-constexpr int64_t kMb = 1024 * 1024;
+constexpr int64_t kKb = 1024;
+constexpr int64_t kMb = 1024 * kKb;
 
 class BoundsTest : public NetworkTest {
  protected:
@@ -59,13 +60,13 @@ TEST_F(BoundsTest, ALargeFrameIsGivenMemoryAsItComes) {
   for (int sent = 1; sent <= 8; ++sent) {
     send_raw(fd, part);
     ASSERT_TRUE(wait_for(seconds(10), [&] { return server_->held_bytes() >= sent * kMb; }));
-    EXPECT_LE(server_->held_bytes(), 2 * sent * kMb + 64 * 1024);
+    EXPECT_LE(server_->held_bytes(), 2 * kMb * sent + 64 * kKb);
   }
 }
 
 TEST_F(BoundsTest, ThoseWhoStallInsideAFrameGoWhenMemoryIsShortAndOthersAreServed) {
   ServerOptions options;
-  options.limits.held_bytes_max = 64 * 1024;
+  options.limits.held_bytes_max = 64 * kKb;
   options.limits.stalled_max = milliseconds(50);
   serve(options, echo);
   std::vector<Fd> stalled;

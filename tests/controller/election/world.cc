@@ -105,7 +105,9 @@ void World::run() {
   for (int steps = 0; steps < kStepsMax; ++steps) {
     bool moved = false;
     for (auto& [name, process] : processes_) {
-      if (process.running) moved |= serve(name) | deliver(name);
+      if (!process.running) continue;
+      if (serve(name)) moved = true;
+      if (deliver(name)) moved = true;
     }
     if (!moved) return;
   }

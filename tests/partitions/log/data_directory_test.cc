@@ -102,7 +102,7 @@ TEST_F(DataDirectoryTest, AStartThatDiesAnywhereAfterARebootNeverWashesTheMarker
         (void)directory->settle();
         power ? reboot() : kill();
         start();
-        EXPECT_TRUE(directory->distrust() != "" || directory->is_dirty(replica)) << nth << " " << bytes << " " << power;
+        EXPECT_TRUE(!directory->distrust().empty() || directory->is_dirty(replica)) << nth << " " << bytes << " " << power;
         directory.reset();
       }
     }
