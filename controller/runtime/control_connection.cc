@@ -143,6 +143,12 @@ void ControlConnection::end_later(End how) {
   });
 }
 
+void ControlConnection::abort() {
+  const linger at_once{1, 0};
+  if (fd_.get() >= 0) setsockopt(fd_.get(), SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+  close();
+}
+
 void ControlConnection::close() {
   if (closed_) return;
   closed_ = true;

@@ -46,6 +46,8 @@ class ControlConnection : public std::enable_shared_from_this<ControlConnection>
   // Queued until the connection is up. Ignored after the end.
   void send(const control::Frame& frame);
   void close();
+  // Ends it by a reset: the other end cannot take it for the end of this process.
+  void abort();
 
   // Both ends as the kernel knows them, numeric; once connected.
   network::Address local() const { return network::local_address(fd_.get()); }

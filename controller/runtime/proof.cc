@@ -8,10 +8,10 @@ Proof::Verdict Proof::hello(BrokerId id, const Incarnation& incarnation, const S
                             const SocketEnd& seen_peer, const SocketEnd& seen_local) {
   const bool exact = their_local == seen_peer && their_remote == seen_local && !seen_peer.host.empty() && seen_peer.port > 0;
   if (state_ != State::kStranger || id.value() < 0 || incarnation.is_none() || !exact) return over(Verdict::kSilence);
-  state_ = State::kWatching;
+  state_ = State::kVerifying;
   id_ = id;
   incarnation_ = incarnation;
-  return Verdict::kWatching;
+  return Verdict::kReconnect;
 }
 
 Proof::Verdict Proof::eof() {
@@ -35,6 +35,10 @@ Proof::Verdict Proof::reconnect_refused() {
 }
 
 Proof::Verdict Proof::reconnect_answered(const Incarnation& by) {
+  if (state_ == State::kVerifying && by == incarnation_) {
+    state_ = State::kWatching;
+    return Verdict::kWatching;
+  }
   const bool other = state_ == State::kReconnecting && !by.is_none() && by != incarnation_;
   return over(other ? Verdict::kProven : Verdict::kSilence);
 }

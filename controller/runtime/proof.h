@@ -1,6 +1,8 @@
 // R6: when is a process proven dead? One watch connection's life, from the watcher's side, as a pure state machine: what
 // the sockets showed goes in, and the only way to a proof is: a hello that matches exactly what we see of the connection,
-// then its EOF, then a reconnection that is refused or answered by another incarnation.
+// a first connection to where the hello says that the process listens, answered by this very incarnation, then EOF, then a
+// reconnection there that is refused or answered by another incarnation. Without the first one a refusal would tell of a
+// wrong address or a closed port rather than of a death.
 //
 // A reset, a refusal without an EOF, a time-out prove nothing: firewalls, NAT and moved addresses forge them. Nor does
 // the EOF alone: a middlebox that ends idle connections sends one, and then the same incarnation answers.
@@ -24,7 +26,7 @@ class Proof {
  public:
   enum class Verdict {
     kWatching,   // go on
-    kReconnect,  // try to connect to the watched process now
+    kReconnect,  // connect to where the watched process listens, now
     kProven,     // it is dead
     kSilence,    // this connection can prove nothing any more
   };
@@ -37,7 +39,7 @@ class Proof {
   // Anything else that happens to the connection: bytes after the hello, a time-out of the kernel's keep-alive.
   Verdict broken();
 
-  // What came of the reconnection that was asked for.
+  // What came of the connection that was asked for.
   Verdict reconnect_refused();
   Verdict reconnect_answered(const Incarnation& by);
   // It was accepted and ended without an answer: a process in the middle of dying does that, its listener may be closed a
@@ -52,7 +54,7 @@ class Proof {
   static constexpr int kReconnectsMax = 40;
 
  private:
-  enum class State { kStranger, kWatching, kReconnecting, kOver };
+  enum class State { kStranger, kVerifying, kWatching, kReconnecting, kOver };
   Verdict over(Verdict verdict) {
     state_ = State::kOver;
     return verdict;

@@ -110,7 +110,7 @@ void Watched::watched_by(const std::vector<WatchedBy::Peer>& peers) {
     links_[peer.incarnation] = std::move(link);
   }
   for (auto& [incarnation, link] : former) {
-    if (link->connection) link->connection->close();
+    if (link->connection) link->connection->abort();
   }
 }
 

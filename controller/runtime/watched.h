@@ -1,6 +1,6 @@
 // R6, the watched side: keeps a watch connection open to each process that should be able to prove our death, and reopens
-// it whenever it breaks. While this process lives it never closes one, save to a peer that nobody wants any more (whose
-// reconnection we then answer ourselves) and after the host has stopped acting.
+// it whenever it breaks. While this process acts it never closes one: one to a peer that is not wanted any more ends by a
+// reset, which proves nothing to that peer. Only after the host has stopped acting is there an EOF.
 //
 // Threading: on its reactor's thread only.
 #pragma once

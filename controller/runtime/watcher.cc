@@ -31,15 +31,23 @@ void Watcher::begin(std::shared_ptr<ControlConnection> connection, const control
   const auto verdict =
       proof_.hello(BrokerId(hello.id()), Incarnation(Uuid::from_bytes(hello.incarnation())), {hello.local_host(), hello.local_port()},
                    {hello.remote_host(), hello.remote_port()}, end_of(connection_->peer()), end_of(connection_->local()));
-  if (verdict != Proof::Verdict::kWatching) {
+  if (verdict == Proof::Verdict::kSilence) {
     log::warn("a watch connection of broker {} from {} says that it is {}:{} to {}:{}: it can prove nothing (address translation?)",
               hello.id(), connection_->peer().to_string(), hello.local_host(), hello.local_port(), hello.remote_host(),
               hello.remote_port());
-  } else {
-    connection_->keep_alive();
-    connection_->send(watch_reply(self));
   }
+  self_ = self;
+  verifying_ = verdict == Proof::Verdict::kReconnect;
   act(verdict);
+}
+
+void Watcher::watch() {
+  verifying_ = false;
+  timer_.cancel();
+  probe_->close();
+  probe_.reset();
+  connection_->keep_alive();
+  connection_->send(watch_reply(self_));
 }
 
 void Watcher::ended(ControlConnection::End how) {
@@ -60,11 +68,14 @@ void Watcher::heard() {
 void Watcher::act(Proof::Verdict verdict) {
   switch (verdict) {
     case Proof::Verdict::kWatching:
-      return;
+      return watch();
     case Proof::Verdict::kReconnect:
       return reconnect();
     case Proof::Verdict::kProven:
     case Proof::Verdict::kSilence: {
+      if (verifying_)
+        log::warn("broker {} does not answer at {}, where it says that its control listener is: its death could not be proven",
+                  proof_.id().value(), watched_at_.to_string());
       auto self = shared_from_this();
       close();
       OnOver tell = std::move(on_over_);

@@ -1,5 +1,5 @@
-// R6, the watcher's side: an accepted watch connection. Answers the hello once, then never writes on it again, and brings
-// what the sockets show to the proof.
+// R6, the watcher's side: an accepted watch connection. Tries the way on which it would look for the process, answers the
+// hello once, then never writes on it again, and brings what the sockets show to the proof.
 //
 // Threading: on its reactor's thread only.
 #pragma once
@@ -33,12 +33,15 @@ class Watcher : public std::enable_shared_from_this<Watcher> {
 
  private:
   void act(Proof::Verdict verdict);
+  void watch();
   void reconnect();
   void reconnected(ControlConnection::End how, bool connected);
 
   network::Reactor& reactor_;
   OnOver on_over_;
+  Self self_;
   Proof proof_;
+  bool verifying_ = false;  // the hello was right, the way there is not tried yet
   network::Address watched_at_;
   std::shared_ptr<ControlConnection> connection_;
   std::shared_ptr<ControlConnection> probe_;

@@ -16,10 +16,34 @@ Incarnation incarnation(uint8_t name) {
 const SocketEnd kWatchedEnd{"10.0.0.1", 40001};
 const SocketEnd kWatcherEnd{"10.0.0.2", 9099};
 
-Proof watching() {
+Proof greeted() {
   Proof proof;
-  EXPECT_EQ(proof.hello(BrokerId(1), incarnation(1), kWatchedEnd, kWatcherEnd, kWatchedEnd, kWatcherEnd), Verdict::kWatching);
+  EXPECT_EQ(proof.hello(BrokerId(1), incarnation(1), kWatchedEnd, kWatcherEnd, kWatchedEnd, kWatcherEnd), Verdict::kReconnect);
   return proof;
+}
+
+Proof watching() {
+  Proof proof = greeted();
+  EXPECT_EQ(proof.reconnect_answered(incarnation(1)), Verdict::kWatching);
+  return proof;
+}
+
+// Its control port is behind a firewall, or named by an address that leads elsewhere: what is found there tells nothing.
+TEST(Proof, NothingIsProvenOfAProcessThatNeverAnsweredWhereItSaysThatItListens) {
+  Proof closed = greeted();
+  EXPECT_EQ(closed.reconnect_refused(), Verdict::kSilence);
+  Proof elsewhere = greeted();
+  EXPECT_EQ(elsewhere.reconnect_answered(incarnation(2)), Verdict::kSilence);
+  Proof silent = greeted();
+  EXPECT_EQ(silent.reconnect_timed_out(), Verdict::kSilence);
+  Proof ended = greeted();
+  EXPECT_EQ(ended.reconnect_ended(), Verdict::kSilence);
+}
+
+TEST(Proof, AnEofBeforeTheFirstAnswerIsSilence) {
+  Proof proof = greeted();
+  EXPECT_EQ(proof.eof(), Verdict::kSilence);
+  EXPECT_EQ(proof.reconnect_refused(), Verdict::kSilence);
 }
 
 TEST(Proof, EofThenRefusalIsDeath) {

@@ -8,6 +8,7 @@
 #include <atomic>
 #include <csignal>
 #include <functional>
+#include <future>
 #include <thread>
 
 #include "controller/runtime/control_listener.h"
@@ -45,6 +46,23 @@ class WatchingProcess {
   ~WatchingProcess() {
     reactor.stop();
     thread.join();
+  }
+  void become(const Self& self) {
+    std::promise<void> done;
+    reactor.post([&] {
+      listener->become(self);
+      done.set_value();
+    });
+    done.get_future().wait();
+  }
+  // From now on there is nobody at its address.
+  void stop_listening() {
+    std::promise<void> gone;
+    reactor.post([&] {
+      listener.reset();
+      gone.set_value();
+    });
+    gone.get_future().wait();
   }
   bool proven_within(std::chrono::milliseconds time) {
     return support::wait_for(time, [&] { return proven_id != -1; });
@@ -182,6 +200,11 @@ class HandMade {
     char byte;
     return support::wait_for(seconds(5), [&] { return ::recv(fd_, &byte, 1, MSG_PEEK | MSG_DONTWAIT) == 1; });
   }
+  // The watcher has ended the connection without a word.
+  bool refused() {
+    char byte;
+    return support::wait_for(seconds(5), [&] { return ::recv(fd_, &byte, 1, MSG_PEEK | MSG_DONTWAIT) == 0; });
+  }
   void read_answer() {
     char bytes[256];
     EXPECT_GT(::recv(fd_, bytes, sizeof bytes, 0), 0);
@@ -201,11 +224,14 @@ Address closed_port() {
   return network::local_address(fd->get());
 }
 
+// The control listener of a watched process, under the hand-made end's name.
 TEST(Watch, EofAndARefusedReconnectionProve) {
   WatchingProcess watcher;
-  HandMade end(watcher.address, self_of(1, 1), closed_port());
+  WatchingProcess watched(true, self_of(1, 1));
+  HandMade end(watcher.address, self_of(1, 1), watched.address);
   ASSERT_TRUE(end.answered());
   end.read_answer();
+  watched.stop_listening();
   end.close();
   EXPECT_TRUE(watcher.proven_within(seconds(5)));
 }
@@ -213,8 +239,10 @@ TEST(Watch, EofAndARefusedReconnectionProve) {
 // Bytes that were not read make the kernel send RST: silence, even when the process is really gone.
 TEST(Watch, AProcessKilledWithUnreadBytesIsSilent) {
   WatchingProcess watcher;
-  HandMade end(watcher.address, self_of(1, 1), closed_port());
+  WatchingProcess watched(true, self_of(1, 1));
+  HandMade end(watcher.address, self_of(1, 1), watched.address);
   ASSERT_TRUE(end.answered());
+  watched.stop_listening();
   end.close();
   EXPECT_FALSE(watcher.proven_within(std::chrono::milliseconds(300)));
 }
@@ -229,15 +257,49 @@ TEST(Watch, ALiveProcessThatClosesIsNotDead) {
   EXPECT_FALSE(watcher.proven_within(std::chrono::milliseconds(300)));
 }
 
+// Its control port cannot be reached, or is another's: then neither can its death be told from its life.
+TEST(Watch, ALiveProcessThatCannotBeReachedIsNotDeadWhenItsConnectionEnds) {
+  WatchingProcess watcher;
+  WatchingProcess another(true, self_of(1, 2));
+  for (const Address& control : {closed_port(), another.address}) {
+    HandMade end(watcher.address, self_of(1, 1), control);
+    ASSERT_TRUE(end.refused());
+    end.close();
+    EXPECT_FALSE(watcher.proven_within(std::chrono::milliseconds(300)));
+  }
+}
+
 TEST(Watch, AnotherIncarnationThatAnswersProves) {
   WatchingProcess watcher;
-  WatchingProcess successor(true, self_of(1, 2));
-  HandMade end(watcher.address, self_of(1, 1), successor.address);
+  WatchingProcess watched(true, self_of(1, 1));
+  HandMade end(watcher.address, self_of(1, 1), watched.address);
   ASSERT_TRUE(end.answered());
   end.read_answer();
+  watched.become(self_of(1, 2));
   end.close();
   ASSERT_TRUE(watcher.proven_within(seconds(5)));
   EXPECT_EQ(watcher.proven_incarnation, self_of(1, 1).incarnation);
+}
+
+// A peer that is not wanted any more is left by a reset, never by an end that could be taken for ours.
+TEST(Watch, APeerThatIsNotWantedAnyMoreSeesAReset) {
+  auto peer = network::listen_tcp({"127.0.0.1", 0});
+  Reactor reactor;
+  Watched watched(reactor, closed_port());
+  watched.become(self_of(1, 1));
+  watched.watched_by({{BrokerId(9), self_of(9, 9).incarnation, "127.0.0.1", network::local_address(peer->get()).port}});
+  std::thread thread([&] { reactor.run(); });
+  int accepted = -1;
+  EXPECT_TRUE(support::wait_for(seconds(5), [&] { return (accepted = ::accept(peer->get(), nullptr, nullptr)) >= 0; }));
+  char hello[512];
+  EXPECT_TRUE(support::wait_for(seconds(5), [&] { return ::recv(accepted, hello, sizeof hello, MSG_DONTWAIT) > 0; }));
+  reactor.post([&] { watched.watched_by({}); });
+  EXPECT_TRUE(support::wait_for(seconds(5), [&] {
+    return ::recv(accepted, hello, sizeof hello, MSG_DONTWAIT) <= 0 && errno == ECONNRESET;
+  })) << "an EOF, or nothing";
+  reactor.stop();
+  thread.join();
+  ::close(accepted);
 }
 
 }  // namespace
