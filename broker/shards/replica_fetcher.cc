@@ -96,6 +96,17 @@ void ReplicaFetcher::on_closed(const std::string& reason) {
   if (!followed_.empty()) retry_later();
 }
 
+// An answer has its size, and the leader fills it in the order of the question: where many lag behind, those that got nothing
+// come first the next time. Else the last ones would wait, and acks=all with them, until all others had caught up.
+std::vector<TopicPartition> ReplicaFetcher::in_turn() const {
+  std::vector<TopicPartition> order;
+  order.reserve(followed_.size());
+  const auto first = followed_.upper_bound(last_filled_);
+  for (auto at = first; at != followed_.end(); ++at) order.push_back(at->first);
+  for (auto at = followed_.begin(); at != first; ++at) order.push_back(at->first);
+  return order;
+}
+
 void ReplicaFetcher::fetch() {
   auto& settings = shard_.context().config.settings;
   protocol::FetchRequest request;
@@ -109,7 +120,7 @@ void ReplicaFetcher::fetch() {
   if (!resting_.empty())
     request.max_wait_ms = std::min<int32_t>(request.max_wait_ms, static_cast<int32_t>(kRest / std::chrono::milliseconds(1)));
   asked_.clear();
-  for (auto& [partition, epoch] : followed_) {
+  for (const TopicPartition& partition : in_turn()) {
     auto* hosted = shard_.find(partition);
     if (hosted == nullptr || resting_.contains(partition)) continue;
     auto position = hosted->replica.next_fetch();
@@ -175,6 +186,7 @@ bool ReplicaFetcher::take(network::Frame frame) {
       data.high_watermark = answered.high_watermark;
       data.log_start_offset = answered.log_start_offset;
       data.records = answered.records.bytes;
+      if (!data.records.empty()) last_filled_ = partition;
       take_partition(partition, sent->second, data);
     }
   }

@@ -31,6 +31,7 @@ class ReplicaFetcher : public std::enable_shared_from_this<ReplicaFetcher> {
   void disconnect();
   void retry_later();
   void fetch();
+  std::vector<TopicPartition> in_turn() const;
   void on_frame(network::Frame frame);
   void on_connected();
   void on_closed(const std::string& reason);
@@ -46,6 +47,7 @@ class ReplicaFetcher : public std::enable_shared_from_this<ReplicaFetcher> {
   network::Timer answer_;  // none has come for too long
   Duration backoff_;
   std::map<TopicPartition, FetchPosition> asked_;  // by the Fetch in flight
+  TopicPartition last_filled_;                     // the last one of an answer that had records in it
   std::map<TopicPartition, Instant> resting_;      // not asked for before
   int32_t correlation_ = 0;
   bool waiting_ = false;      // for an answer

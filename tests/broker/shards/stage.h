@@ -16,13 +16,13 @@ namespace baton {
 
 class ShardsTest : public testing::Test {
  protected:
-  explicit ShardsTest(const Properties& more = {}) : config_(config_with(more)) {}
+  explicit ShardsTest(const Properties& more = {}, int shards = 4) : config_(config_with(more, shards)) {}
 
-  static BrokerConfig config_with(const Properties& more) {
+  static BrokerConfig config_with(const Properties& more, int shards) {
     Properties properties{{"broker.id", "1"}, {"zookeeper.connect", "none:1"}};
     for (auto& [key, value] : more) properties[key] = value;
     auto config = BrokerConfig::make(*Settings::parse(properties, nullptr));
-    config->shards = 4;
+    config->shards = shards;
     return std::move(*config);
   }
 
