@@ -296,8 +296,11 @@ bool Controller::evaluate_isr_request(const IsrRequested& request, std::map<Part
     if (entry == nullptr) {
       outcome.error = ErrorCode::kUnknownTopicId;
     } else {
-      auto record = change_isr(entry->record, minimum_for(change.key.topic), request.asker, change,
-                               [this](BrokerId id) { return members_.member_epoch(id); });
+      // Who is on its way out stays as long as it likes, but does not enter.
+      auto epoch_of = [this, &isr = entry->record.isr](BrokerId id) {
+        return contains(isr, id) ? asker_epoch(id) : members_.member_epoch(id);
+      };
+      auto record = change_isr(entry->record, minimum_for(change.key.topic), request.asker, change, epoch_of);
       if (record) {
         outcome.record = *record;
         changed[change.key] = *record;

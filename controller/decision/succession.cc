@@ -51,8 +51,9 @@ std::optional<Choice> choose(const PartitionRecord& record, const Candidates& he
 }
 
 // R4.2. The former leader goes on serving its followers at the old epoch, so whoever can catch up is waited for; it is bounded,
-// and what follows then is the next epoch for the former leader itself. Nobody at all to wait for: who is on its way out leads
-// no more, and the partition waits for a replica.
+// and what follows then is the next epoch for the former leader itself. Where it is on its way out this holds for a replica
+// outside the ISR as well, which may yet enter it (R4.4). Nobody at all to wait for: who is on its way out leads no more, and
+// the partition waits for a replica.
 enum class Handover { kWait, kSuccessor, kBackToFormer, kNobody };
 struct HandoverChoice {
   Handover what = Handover::kWait;
@@ -69,6 +70,10 @@ HandoverChoice hand_over(const PartitionRecord& record, BrokerId former, const G
     if (at.electable && contains(word.caught_up, id)) return {Handover::kSuccessor, id};
   }
   const ReplicaStanding at = standing(former);
+  if (!others && !at.electable) {
+    others =
+        std::any_of(record.replicas.begin(), record.replicas.end(), [&](BrokerId id) { return id != former && standing(id).electable; });
+  }
   if (others && !word.overdue) return {Handover::kWait, former};
   if (at.electable || (others && at.streaming)) return {Handover::kBackToFormer, former};
   return at.streaming ? HandoverChoice{Handover::kNobody, BrokerId()} : HandoverChoice{Handover::kWait, former};

@@ -306,6 +306,21 @@ TEST(OwnWord, OfTheOnlyReplicaOnItsWayOutLeavesNobody) {
   EXPECT_EQ(world.partition("t").isr, brokers({1})) << "it leads again when it returns";
 }
 
+// A replica lives that has only not caught up yet: it is waited for, and then the one that leaves goes on for a while (R4.4).
+TEST(OwnWord, OfALoneMemberOnItsWayOutWaitsForAReplicaThatMayYetEnter) {
+  World world(3, 1);
+  world.create("t", 1, {brokers({1, 2})});
+  world.feed(world.isr_request("t", 1, {1}));
+  world.feed(LeavingRequested{77, BrokerId(1), BrokerEpoch(101)});
+  world.feed(word_of(world, {}));
+  EXPECT_EQ(world.partition("t").leader, BrokerId(1));
+  world.feed(world.isr_request("t", 1, {1, 2}));
+  EXPECT_EQ(world.partition("t").isr, brokers({1, 2})) << "it may enter meanwhile";
+  world.pass(ms(2000));
+  EXPECT_EQ(world.partition("t").leader, BrokerId(1)) << "under the next epoch, in which it serves and hands over again";
+  EXPECT_EQ(world.partition("t").leader_epoch, LeaderEpoch(1));
+}
+
 TEST(OwnWord, OfAFormerEpochIsIgnored) {
   World world;
   world.create("t", 1, kAll);

@@ -64,6 +64,35 @@ TEST(IsrChange, AMemberOfAFormerLifeIsIneligible) {
   EXPECT_EQ(answer(world), ErrorCode::kIneligibleReplica);
 }
 
+// One is back and has caught up while another leaves, as in every rolling restart.
+TEST(IsrChange, AMemberOnItsWayOutKeepsNobodyElseOut) {
+  World world;
+  world.create("t", 1, kAll);
+  world.feed(world.isr_request("t", 1, {1, 2}));
+  world.feed(LeavingRequested{77, BrokerId(2), BrokerEpoch(102)});
+  world.feed(world.isr_request("t", 1, {1, 2, 3}));
+  EXPECT_EQ(answer(world), ErrorCode::kNone);
+  EXPECT_EQ(world.partition("t").isr, brokers({1, 2, 3}));
+}
+
+TEST(IsrChange, WhoIsOnItsWayOutDoesNotEnter) {
+  World world;
+  world.create("t", 1, kAll);
+  world.feed(world.isr_request("t", 1, {1, 2}));
+  world.feed(LeavingRequested{77, BrokerId(3), BrokerEpoch(103)});
+  world.feed(world.isr_request("t", 1, {1, 2, 3}));
+  EXPECT_EQ(answer(world), ErrorCode::kIneligibleReplica);
+}
+
+TEST(IsrChange, ALeavingLeaderMayStillDropAMember) {
+  World world;
+  world.create("t", 1, kAll);
+  world.feed(LeavingRequested{77, BrokerId(1), BrokerEpoch(101)});
+  world.feed(world.isr_request("t", 1, {1, 2}));
+  EXPECT_EQ(answer(world), ErrorCode::kNone);
+  EXPECT_EQ(world.partition("t").isr, brokers({1, 2}));
+}
+
 TEST(IsrChange, AStaleBrokerEpochOfTheAskerIsRefused) {
   World world;
   world.create("t", 1, kAll);
