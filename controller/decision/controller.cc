@@ -73,6 +73,11 @@ void Controller::on(const StreamLost& event) {
   publish_broker(event.id);
 }
 
+void Controller::on(const Hearing& event) {
+  members_.hears_little_of(event.quiet);
+  for (const StreamLost& each : event.lost) on(each);
+}
+
 void Controller::on(const DeathProven& event) {
   members_.death_proven(event.incarnation);
   sweep_due_ = true;

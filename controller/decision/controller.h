@@ -68,6 +68,7 @@ class Controller {
   void on(const BrokerSeen& event);
   void on(const StreamOpened& event);
   void on(const StreamLost& event);
+  void on(const Hearing& event);
   void on(const DeathProven& event);
   void on(const IsrRequested& event) { isr_requests_.push_back(event); }
   void on(const CreateRequested& event) { creations_.push_back(event); }

@@ -58,6 +58,12 @@ struct StreamLost {
   BrokerEpoch epoch;
   Instant last_heard;
 };
+// What the streams are like, told whenever it changes: those that fell silent, all at once so that they are one decision, and
+// whose stream stands but has given no sign of life for half of that time. Who hears hardly anybody must not bury one of them.
+struct Hearing {
+  std::vector<StreamLost> lost;
+  std::set<BrokerId> quiet;
+};
 struct DeathProven {
   Incarnation incarnation;
 };
@@ -114,8 +120,8 @@ struct WriteConfirmed {};
 struct WriteRefused {};  // a tombstone's version had moved on: brokers are read again and come as BrokerSeen before this
 struct Woken {};
 
-using Event = std::variant<Loaded, BrokerSeen, StreamOpened, StreamLost, DeathProven, IsrRequested, CreateRequested, DeleteRequested,
-                           OwnWord, LeavingRequested, ProducerIdsRequested, WriteConfirmed, WriteRefused, Woken>;
+using Event = std::variant<Loaded, BrokerSeen, StreamOpened, StreamLost, Hearing, DeathProven, IsrRequested, CreateRequested,
+                           DeleteRequested, OwnWord, LeavingRequested, ProducerIdsRequested, WriteConfirmed, WriteRefused, Woken>;
 
 // ---- decisions -------------------------------------------------------------------------------------------------------
 

@@ -103,7 +103,7 @@ bool Membership::must_resign(Instant now) const {
     burying |= silent && member.id_present;
     if (!member.id_present) continue;
     ++registered;
-    if (member.streaming) ++heard;
+    if (member.streaming && !quiet_.contains(id)) ++heard;
   }
   return burying && heard * 2 <= registered;
 }

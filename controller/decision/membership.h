@@ -32,6 +32,7 @@ class Membership {
   void see(const BrokerSeen& seen, Instant now);
   void stream_opened(const StreamOpened& opened);
   void stream_lost(const StreamLost& lost);
+  void hears_little_of(std::set<BrokerId> quiet) { quiet_ = std::move(quiet); }
   void death_proven(Incarnation incarnation);
   void set_leaving(BrokerId id, BrokerEpoch epoch);
   // R9: it refused to lead, so its log is dirty whatever was believed. Where it had been elected as dirty and refuses all the
@@ -91,6 +92,7 @@ class Membership {
 
   MembershipConfig config_;
   std::map<BrokerId, Member> members_;
+  std::set<BrokerId> quiet_;  // their streams stand, but have given no sign of life for some time
   std::set<Incarnation> proven_dead_;
 };
 

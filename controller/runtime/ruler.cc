@@ -296,12 +296,14 @@ void Ruler::ping(Instant now) {
   if (now < next_ping_) return;
   next_ping_ = now + timeout / kPingsPerTimeout;
   std::vector<StreamId> silent;
+  decision::Hearing hearing;
   for (auto& [id, stream] : streams_) {
     if (!stream.open) continue;
     if (now - stream.last_heard >= timeout) {
       silent.push_back(id);
       continue;
     }
+    if (now - stream.last_heard >= timeout / 2) hearing.quiet.insert(stream.id);
     control::Frame frame;
     frame.mutable_ping()->set_nonce(now.ns);
     frame.mutable_ping()->set_controller_epoch(config_.epoch.value());
@@ -309,8 +311,11 @@ void Ruler::ping(Instant now) {
   }
   for (StreamId id : silent) {
     out_->push_back(Close{id});
-    lose(id, streams_.at(id).last_heard);
+    if (auto lost = forget(id, streams_.at(id).last_heard)) hearing.lost.push_back(*lost);
   }
+  if (hearing.lost.empty() && hearing.quiet == quiet_) return;
+  quiet_ = hearing.quiet;
+  feed(hearing);
 }
 
 // The deltas are on the streams by now: they were decided before. A broker handles frames in order, so its answer to a ping sent

@@ -108,6 +108,8 @@ class Ruler {
   void lost_applying(StreamId id);
   bool all_applied(const Applying& applying);
   void lose(StreamId id, Instant last_heard);
+  // The stream is forgotten. None: the broker has another one, or this one was never open.
+  std::optional<decision::StreamLost> forget(StreamId id, Instant last_heard);
   void send(StreamId stream, control::Frame frame);
   void end(std::string why) {
     if (over_.empty()) over_ = std::move(why);
@@ -137,6 +139,7 @@ class Ruler {
   std::map<int64_t, Applying> applying_;  // by the nonce of its ping: below 0, which a clock's never is
   int64_t last_applying_ = 0;
   Instant next_ping_{};
+  std::set<BrokerId> quiet_;  // as the core was told
   Instant core_wake_ = Instant::never();
   Instant wake_at_ = Instant::never();
   std::string over_;

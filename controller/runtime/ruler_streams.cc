@@ -31,16 +31,20 @@ void Ruler::stream_closed(Instant now, StreamId id, Effects& out) {
 }
 
 void Ruler::lose(StreamId id, Instant last_heard) {
+  if (auto lost = forget(id, last_heard)) feed(*lost);
+}
+
+std::optional<decision::StreamLost> Ruler::forget(StreamId id, Instant last_heard) {
   auto found = streams_.find(id);
-  if (found == streams_.end()) return;
+  if (found == streams_.end()) return std::nullopt;
   const Stream stream = std::move(found->second);
   streams_.erase(found);
   lost_applying(id);
-  if (!stream.open) return;
+  if (!stream.open) return std::nullopt;
   for (const auto& [other, each] : streams_) {
-    if (each.open && each.id == stream.id && each.epoch == stream.epoch) return;  // it has opened another one meanwhile
+    if (each.open && each.id == stream.id && each.epoch == stream.epoch) return std::nullopt;  // it has opened another one meanwhile
   }
-  feed(decision::StreamLost{stream.id, stream.epoch, last_heard});
+  return decision::StreamLost{stream.id, stream.epoch, last_heard};
 }
 
 void Ruler::close_streams(Effects& out) {

@@ -217,6 +217,44 @@ TEST(Death, ControllerThatHearsNobodyResignsInsteadOfBuryingThem) {
   EXPECT_TRUE(world.said<Milestone>().empty());
 }
 
+// Cut off from both at once: the one whose time runs out first is not buried before the other is missed.
+TEST(Death, ControllerThatHearsLittleOfTheOthersResignsInsteadOfBuryingTheFirst) {
+  World world;
+  world.create("t", 1, kAll);
+  const Instant last_heard = world.now_;
+  world.pass(ms(1000));
+  world.forget();
+  world.feed(Hearing{{StreamLost{BrokerId(2), BrokerEpoch(102), last_heard}}, {BrokerId(3)}});
+  EXPECT_EQ(world.said<Resign>().size(), 1u);
+  EXPECT_TRUE(world.said<Milestone>().empty());
+}
+
+TEST(Death, AllThatFellSilentAreOneDecision) {
+  World world;
+  world.create("t", 1, kAll);
+  const Instant last_heard = world.now_;
+  world.pass(ms(1000));
+  world.forget();
+  world.feed(Hearing{{StreamLost{BrokerId(2), BrokerEpoch(102), last_heard}, StreamLost{BrokerId(3), BrokerEpoch(103), last_heard}}, {}});
+  EXPECT_EQ(world.said<Resign>().size(), 1u);
+  EXPECT_TRUE(world.said<Milestone>().empty());
+}
+
+// The one that is silent alone is buried, and one that was quiet for a while is heard again.
+TEST(Death, WhoIsHeardAgainCountsAgain) {
+  World world;
+  world.create("t", 1, kAll);
+  const Instant last_heard = world.now_;
+  world.pass(ms(1000));
+  world.forget();
+  world.feed(Hearing{{}, {BrokerId(3)}});
+  EXPECT_TRUE(world.said<Resign>().empty()) << "nobody is silent";
+  world.feed(Hearing{{}, {}});
+  world.feed(Hearing{{StreamLost{BrokerId(2), BrokerEpoch(102), last_heard}}, {}});
+  EXPECT_TRUE(world.said<Resign>().empty());
+  EXPECT_FALSE(world.controller_.members().live(BrokerId(2)));
+}
+
 TEST(Death, ASessionThatIsGoneIsSilenceEvenInATwoBrokerCluster) {
   World world(2, 1);
   world.create("t", 1, {brokers({2, 1})});
