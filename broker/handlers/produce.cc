@@ -100,18 +100,23 @@ void finish(Operation& operation) {
     for (size_t i = 0; i < topic.partition_data.size(); ++i) out.partition_responses[i].index = topic.partition_data[i].index;
   }
   bool needs_lease = false;
+  bool of_this_life = true;
+  auto& shard = operation.services.shards.here();
   auto image = operation.services.image();
   for (auto& slot : operation.slots) {
     auto& partition = response.responses[slot.topic].partition_responses[slot.index];
     fill(partition, slot);
     needs_lease = needs_lease || slot.outcome.needs_lease;
+    of_this_life = of_this_life && (!slot.outcome.needs_lease || slot.outcome.life == shard.life());
     if (deserves_hint(slot.outcome.error)) {
       add_hint(*image, operation.call->listener(), slot.partition, partition.current_leader, response.node_endpoints);
     }
   }
   Function<bool()> still_allowed;
   if (needs_lease) {
-    still_allowed = [&services = operation.services] { return services.clock.now() < services.manager.lease_deadline(); };
+    still_allowed = [&services = operation.services, &shard, of_this_life, life = shard.life()] {
+      return of_this_life && life == shard.life() && services.clock.now() < services.manager.lease_deadline();
+    };
   }
   operation.call->answer(response, std::move(still_allowed));
 }

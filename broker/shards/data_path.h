@@ -18,8 +18,10 @@ struct ProduceOutcome {
   int64_t append_time_ms = -1;
   int64_t log_start_offset = -1;
   LeaderEpoch leader_epoch;
-  // R5: true only while the lease runs; to be checked again when the answer goes to the kernel.
+  // R5: true only while the lease runs; to be checked again when the answer goes to the kernel, and so is that the broker is
+  // still in the life in which it was said: the lease of the next one vouches for nothing that was said before.
   bool needs_lease = false;
+  uint64_t life = 0;  // see Shard::life
 };
 
 // Who fetches: a follower by its id and the life that it says it is in, or a consumer (no id).

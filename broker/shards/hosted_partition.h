@@ -13,14 +13,23 @@
 
 namespace baton {
 
-// A produce request at acks=all whose records are written but not committed.
+// A produce request at acks=all whose records are written but not committed. Its partition holds it until it is answered.
 struct ProduceWaiter {
+  using Waiters = std::multimap<int64_t, std::shared_ptr<ProduceWaiter>>;
   using Deadlines = std::multimap<Instant, std::weak_ptr<ProduceWaiter>>;
+  TopicPartition partition;
   ProduceWait wait;
   ProduceOutcome outcome;
   Function<void(ProduceOutcome)> done;          // empty: answered
+  Waiters::iterator place;                      // in its partition's produce_waiters
   std::optional<Deadlines::iterator> deadline;  // see ProduceDeadlines
   bool answered() const { return !done; }
+  // REQUIRES: nobody holds it any more.
+  void answer() {
+    auto tell = std::move(done);
+    done = nullptr;
+    tell(std::move(outcome));
+  }
 };
 
 struct HostedPartition {
@@ -33,7 +42,7 @@ struct HostedPartition {
   Replica replica;
 
   // By the high watermark that they wait for.
-  std::multimap<int64_t, std::shared_ptr<ProduceWaiter>> produce_waiters;
+  ProduceWaiter::Waiters produce_waiters;
   WakeList on_append;  // followers
   WakeList on_commit;  // consumers
   int64_t announced_high_watermark = 0;

@@ -115,12 +115,14 @@ void Shard::produce(const TopicPartition& partition, std::span<char> batches, in
     return done(std::move(outcome));
   }
   outcome.needs_lease = acknowledgement_needs_lease(acks, replica.leadership().state.isr.size());
+  outcome.life = life_;
   if (acks == -1) {
     auto waiter = std::make_shared<ProduceWaiter>();
+    waiter->partition = partition;
     waiter->wait = appended.wait;
     waiter->outcome = std::move(outcome);
     waiter->done = std::move(done);
-    hosted->produce_waiters.emplace(appended.wait.required_high_watermark, waiter);
+    waiter->place = hosted->produce_waiters.emplace(appended.wait.required_high_watermark, waiter);
     hosted->on_append.wake_all();
     after_change(*hosted);
     if (waiter->answered()) return;
@@ -185,23 +187,16 @@ void Shard::after_change(HostedPartition& hosted) {
 // A callback may come back with more work for this partition, so each answer is taken out before it is given.
 void Shard::serve_produce_waiters(HostedPartition& hosted) {
   while (!hosted.produce_waiters.empty()) {
-    auto first = hosted.produce_waiters.begin();
-    auto waiter = first->second;
-    if (!waiter->answered()) {
-      WaitOutcome checked = hosted.replica.check(waiter->wait);
-      if (!checked.done) return;
-      hosted.produce_waiters.erase(first);
-      produce_deadlines_.remove(*waiter);
-      waiter->outcome.error = checked.error;
-      // An error promises nothing, so it may always leave.
-      waiter->outcome.needs_lease =
-          checked.error == ErrorCode::kNone && acknowledgement_needs_lease(-1, hosted.replica.leadership().state.isr.size());
-      auto done = std::move(waiter->done);
-      waiter->done = nullptr;
-      done(std::move(waiter->outcome));
-    } else {
-      hosted.produce_waiters.erase(first);
-    }
+    auto waiter = hosted.produce_waiters.begin()->second;
+    WaitOutcome checked = hosted.replica.check(waiter->wait);
+    if (!checked.done) return;
+    hosted.produce_waiters.erase(waiter->place);
+    produce_deadlines_.remove(*waiter);
+    waiter->outcome.error = checked.error;
+    // An error promises nothing, so it may always leave.
+    waiter->outcome.needs_lease =
+        checked.error == ErrorCode::kNone && acknowledgement_needs_lease(-1, hosted.replica.leadership().state.isr.size());
+    waiter->answer();
   }
 }
 
@@ -210,11 +205,11 @@ void Shard::expire_produce_waiters() {
   produce_timer_set_ = false;
   Instant now = context_.clock.now();
   while (auto waiter = produce_deadlines_.take_due(now)) {
-    auto done = std::move(waiter->done);
-    waiter->done = nullptr;
+    // It is alive, so its partition holds it.
+    find(waiter->partition)->produce_waiters.erase(waiter->place);
     waiter->outcome.error = ErrorCode::kRequestTimedOut;
     waiter->outcome.needs_lease = false;
-    done(std::move(waiter->outcome));
+    waiter->answer();
   }
   if (produce_deadlines_.empty() || produce_timer_set_) return;
   produce_timer_set_ = true;

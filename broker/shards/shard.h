@@ -64,8 +64,8 @@ class Shard {
   void yield_roles();
   // Every role ends.
   void stop_roles();
-  // After stop_roles: logs are closed in order.
-  void close_logs();
+  // After stop_roles: logs are closed in order. False: not all of them could be.
+  bool close_logs();
 
   // -- The data path
   // `batches` must stay until the call returns; `done` comes at once or later, on this thread.
@@ -83,6 +83,8 @@ class Shard {
   HostedPartition* find(const TopicPartition& partition);
   const ShardContext& context() const { return context_; }
   BrokerEpoch broker_epoch() const { return broker_epoch_; }
+  // How often every role has ended here. No lease of a new registration is there before all shards have counted.
+  uint64_t life() const { return life_; }
   // To be called after anything was done with a replica: serves who waits, sends what it has to say.
   void after_change(HostedPartition& hosted);
 
@@ -119,6 +121,7 @@ class Shard {
   network::Reactor reactor_;
   ImageWatch images_;
   BrokerEpoch broker_epoch_;
+  uint64_t life_ = 0;
   Hosted partitions_;
   ProduceDeadlines produce_deadlines_;
   std::vector<LeadershipListener*> listeners_;

@@ -170,6 +170,7 @@ void Shard::yield_roles() {
 }
 
 void Shard::stop_roles() {
+  ++life_;
   for (auto& [partition, hosted] : partitions_) {
     hosted->replica.stop();
     hosted->on_append.wake_all();
@@ -180,7 +181,8 @@ void Shard::stop_roles() {
   fetchers_->refresh();
 }
 
-void Shard::close_logs() {
+bool Shard::close_logs() {
+  bool all = true;
   checkpoint();
   checkpoint_timer_.cancel();
   tick_timer_.cancel();
@@ -188,8 +190,12 @@ void Shard::close_logs() {
   for (auto& [partition, hosted] : partitions_) {
     if (!hosted->replica.has_log()) continue;
     auto log = hosted->replica.detach();
-    if (auto closed = log->close(); !closed) log::warn("closing {}-{}: {}", hosted->topic, partition.index.value(), closed.error().message);
+    if (auto closed = log->close(); !closed) {
+      log::warn("closing {}-{}: {}", hosted->topic, partition.index.value(), closed.error().message);
+      all = false;
+    }
   }
+  return all;
 }
 
 void Shard::report_stopped(const std::vector<GivenUp>& given_up) {

@@ -3,6 +3,7 @@
 #include "broker/protocol/messages/init_producer_id.h"
 #include "broker/protocol/messages/list_offsets.h"
 #include "broker/protocol/messages/offset_for_leader_epoch.h"
+#include "controller/messages/control.pb.h"
 #include "tests/broker/server/alone.h"
 
 namespace baton {
@@ -166,6 +167,44 @@ TEST_F(ProduceFetchTest, WithoutALeaseALoneLeaderAcknowledgesNothing) {
   for (int16_t acks : {1, -1}) EXPECT_EQ(produce("t", batch_of({"x"}), acks).error_code, ErrorCode::kNotLeaderOrFollower);
   fake_manager::set_lease_deadline_ns(INT64_MAX);
   EXPECT_EQ(produce("t", batch_of({"x"}), 1).error_code, ErrorCode::kNone);
+}
+
+// An answer that waits behind others may wait until the broker has been buried and born again. The lease of the new life says
+// nothing about what was acknowledged in the former one: by now a successor may lead without that record.
+TEST_F(ProduceFetchTest, AnAnswerOfAFormerLifeDoesNotLeaveUnderTheNextOnesLease) {
+  auto id = create("t");
+  const std::string large(1'000'000, 'x');
+  for (int i = 0; i < 4; ++i) ASSERT_EQ(produce("t", batch_of({large})).error_code, ErrorCode::kNone);
+  // More than the sockets hold, and nobody reads.
+  Connection slow(address());
+  auto fetch = fetch_request("t", id, 0);
+  fetch.max_bytes = 50'000'000;
+  fetch.topics[0].partitions[0].partition_max_bytes = 50'000'000;
+  constexpr int kFetches = 8;
+  for (int i = 0; i < kFetches; ++i) slow.send(protocol::encode_request(12, 100 + i, "slow", fetch)->bytes);
+  const std::string last = batch_of({"acknowledged in a former life"});
+  slow.send(protocol::encode_request(9, 200, "slow", produce_request("t", last, 1))->bytes);
+  protocol::ListOffsetsRequest end;
+  end.topics.push_back({"t", {{PartitionIndex(0), LeaderEpoch(), -1}}});
+  auto end_offset = [&] { return ask<protocol::ListOffsetsResponse>(end).topics.at(0).partitions.at(0).offset; };
+  ASSERT_TRUE(support::wait_for(std::chrono::seconds(10), [&] { return end_offset() == 5; }));
+
+  fake_manager::set_lease_deadline_ns(0);
+  control::Event stop;
+  stop.mutable_stop()->set_reason("buried");
+  fake_manager::send(stop);
+  ASSERT_TRUE(support::wait_for(std::chrono::seconds(10), [&] {
+    return ask<protocol::ListOffsetsResponse>(end).topics.at(0).partitions.at(0).error_code == ErrorCode::kNotLeaderOrFollower;
+  }));
+  fake_manager::set_lease_deadline_ns(INT64_MAX);
+
+  int fetched = 0;
+  for (std::string frame = slow.receive(); !frame.empty(); frame = slow.receive()) {
+    const auto correlation = load_be<int32_t>(frame.data());
+    ASSERT_NE(correlation, 200) << "the acknowledgement left";
+    ++fetched;
+  }
+  EXPECT_LE(fetched, kFetches);
 }
 
 TEST_F(ProduceFetchTest, OffsetsAreFoundByTimeAndByEpoch) {
