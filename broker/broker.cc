@@ -251,9 +251,12 @@ void Broker::shut_down() {
   for (auto& server : parts_->servers) server->stop();
   parts_->shards->on_each_and_wait([](Shard&) {});  // connections have ended
   parts_->shards->stop();
-  // From here on this thread is the only one that could touch a log or ask the manager.
-  for (size_t i = 0; i < parts_->shards->size(); ++i) parts_->shards->at(i).close_logs();
+  // From here on this thread is the only one that could touch a log or ask the manager. The others are told first that this
+  // broker is gone: their writes wait for a member of the ISR, and closing the logs may take the disk long.
   parts_->link.close();
+  bool all_closed = true;
+  for (size_t i = 0; i < parts_->shards->size(); ++i) all_closed = parts_->shards->at(i).close_logs() && all_closed;
+  if (!all_closed) return log::warn("shut down, but not all logs could be closed: the next start looks through them");
   if (auto noted = parts_->directory->note_closed_in_order(); !noted) log::warn("{}", noted.error().message);
   log::info("shut down in good order");
 }
