@@ -41,6 +41,9 @@ struct Services {
   const Clock& clock;
   const HandlerTable& handlers;
   std::vector<ProducerIds>& producer_ids;  // by shard
+  // See settled_leaders.h. Longer than the kernel and a busy machine's scheduler take to tell all peers of a dead process; no
+  // client minds it once in some minutes.
+  Duration thought = std::chrono::milliseconds(5);
 
   // The cluster as the calling reactor knows it now. REQUIRES: a reactor's thread.
   const ImagePtr& image() const;

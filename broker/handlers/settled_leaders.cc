@@ -7,10 +7,6 @@
 namespace baton {
 namespace {
 
-// Longer than the kernel and a busy machine's scheduler take to tell all peers of a dead process; no client minds it once in
-// some minutes.
-constexpr Duration kThought = std::chrono::milliseconds(5);
-
 bool all_are(const std::set<BrokerId>& leaders, BrokerId id) {
   return std::all_of(leaders.begin(), leaders.end(), [id](BrokerId each) { return each == id; });
 }
@@ -25,7 +21,7 @@ void when_leaders_are_settled(Services& services, LeadersOf leaders_of, Task the
     auto leaders = leaders_of(image);
     return std::none_of(leaders.begin(), leaders.end(), [&](BrokerId id) { return lost.in_doubt(image, id, clock.now()); });
   };
-  shard.images().when(std::move(settled), LostPeers::kDoubt, [then = std::move(then)](bool) mutable { then(); });
+  shard.images().when(std::move(settled), lost.doubt(), [then = std::move(then)](bool) mutable { then(); });
 }
 
 void when_leaders_are_settled_on_thought(Services& services, LeadersOf leaders_of, Task then) {
@@ -35,7 +31,7 @@ void when_leaders_are_settled_on_thought(Services& services, LeadersOf leaders_o
   auto settle = [&services, leaders_of = std::move(leaders_of), then = std::move(then)](bool) mutable {
     when_leaders_are_settled(services, std::move(leaders_of), std::move(then));
   };
-  services.shards.here().images().when(std::move(moved_on), kThought, std::move(settle));
+  services.shards.here().images().when(std::move(moved_on), services.thought, std::move(settle));
 }
 
 }  // namespace baton

@@ -14,10 +14,10 @@ namespace baton {
 // The brokers that an answer made from this image would name as leaders.
 using LeadersOf = std::function<std::set<BrokerId>(const Image&)>;
 
-// `then` runs as soon as none of the leaders is in doubt, usually at once, and after LostPeers::kDoubt at the latest.
+// `then` runs as soon as none of the leaders is in doubt, usually at once, and after LostPeers::doubt() at the latest.
 void when_leaders_are_settled(Services& services, LeadersOf leaders_of, Task then);
 
-// The same after a moment's thought, for a client that asks about the few partitions it works with, mostly because its
+// The same after a moment's thought (Services::thought), for a client that asks about the few partitions it works with, mostly because its
 // connection to their leader has just broken: it may have been told of that end before our own fetchers were. The thought ends
 // as soon as the image names others. Where this broker leads them all there is nothing to think about.
 void when_leaders_are_settled_on_thought(Services& services, LeadersOf leaders_of, Task then);

@@ -5,7 +5,7 @@ namespace baton {
 void LostPeers::lost(BrokerId id, BrokerEpoch epoch, Instant now) {
   std::lock_guard lock(mutex_);
   forget_old(now);
-  losses_[id] = {epoch, now + kDoubt};
+  losses_[id] = {epoch, now + doubt_};
   count_ = losses_.size();
 }
 

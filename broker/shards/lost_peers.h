@@ -22,6 +22,9 @@ class LostPeers {
   // How long a leader stays in doubt: longer than a proven failover takes, shorter than a client's own patience.
   static constexpr Duration kDoubt = std::chrono::milliseconds(250);
 
+  explicit LostPeers(Duration doubt = kDoubt) : doubt_(doubt) {}
+  Duration doubt() const { return doubt_; }
+
   // The connection to this incarnation of a broker ended, though nobody here wanted it to.
   void lost(BrokerId id, BrokerEpoch epoch, Instant now);
   // It answers again.
@@ -39,6 +42,7 @@ class LostPeers {
   };
   void forget_old(Instant now);  // under the mutex
 
+  const Duration doubt_;
   mutable std::mutex mutex_;
   std::map<BrokerId, Loss> losses_;
   std::atomic<size_t> count_ = 0;

@@ -16,7 +16,8 @@ namespace baton {
 
 class ShardsTest : public testing::Test {
  protected:
-  explicit ShardsTest(const Properties& more = {}, int shards = 4) : config_(config_with(more, shards)) {}
+  explicit ShardsTest(const Properties& more = {}, int shards = 4, Duration doubt = LostPeers::kDoubt)
+      : config_(config_with(more, shards)), lost_peers_(std::make_shared<LostPeers>(doubt)) {}
 
   static BrokerConfig config_with(const Properties& more, int shards) {
     Properties properties{{"broker.id", "1"}, {"zookeeper.connect", "none:1"}};
@@ -35,7 +36,8 @@ class ShardsTest : public testing::Test {
   Function<void(std::string)> fatal_ = [](const std::string& message) { FAIL() << message; };
   std::unique_ptr<DataDirectory> data_ = std::move(*DataDirectory::open(files_, directory_.path(), {"", BrokerId(1)}, "boot", random_));
   std::unique_ptr<ReplicaStore> store_ = std::move(*ReplicaStore::open(*data_, files_, clock_, Durability::kProcessCrash));
-  ShardSet shards_{ShardContext{config_, clock_, link_, *store_, fatal_}};
+  std::shared_ptr<LostPeers> lost_peers_;
+  ShardSet shards_{ShardContext{config_, clock_, link_, *store_, fatal_, lost_peers_}};
 };
 
 }  // namespace baton
