@@ -16,6 +16,7 @@
 #include "broker/handlers/dispatch.h"
 #include "broker/handlers/group_handlers.h"
 #include "broker/handlers/producer_ids.h"
+#include "broker/leaving.h"
 #include "broker/metadata/manager_link.h"
 #include "broker/shards/shard_set.h"
 #include "controller/messages/control.pb.h"
@@ -25,10 +26,6 @@ namespace baton {
 namespace {
 
 constexpr Duration kLeavePoll = std::chrono::milliseconds(10);
-constexpr Duration kLeaveWait = std::chrono::seconds(10);
-// Longer than a controller's silent death takes to be noticed: whoever has heard from none for so long will hear from none.
-constexpr Duration kControllerWait = std::chrono::seconds(3);
-constexpr Duration kYieldAgain = std::chrono::seconds(1);
 
 std::string boot_id() {
   std::ifstream file("/proc/sys/kernel/random/boot_id");
@@ -217,24 +214,18 @@ control::Response Broker::Parts::ask(control::Request request, Duration timeout)
 }
 
 // R4.2: the controller gives us nothing new from here on; then our own word, for every leadership at once. Each successor is
-// named as soon as it has caught up, until when we go on serving it. A leadership that comes back, because nobody could catch
-// up in time, is used for a while before it is given away again.
+// named as soon as it has caught up, until when we go on serving it.
 void Broker::Parts::leave() {
   if (!config.settings.flag("controlled.shutdown.enable")) return;
-  const Instant until = clock.now() + kLeaveWait;
-  Instant heard = clock.now();
-  Instant yield_at = clock.now();
-  while (clock.now() < std::min(until, heard + kControllerWait)) {
-    control::Request leaving;
-    leaving.mutable_controlled_shutdown();
-    auto response = ask(std::move(leaving), std::chrono::seconds(1));
+  Leaving leaving(clock.now());
+  while (clock.now() < leaving.until()) {
+    control::Request request;
+    request.mutable_controlled_shutdown();
+    auto response = ask(std::move(request), std::chrono::seconds(1));
     if (response.has_controlled_shutdown()) {
-      heard = clock.now();
-      if (response.controlled_shutdown().remaining() == 0) return;
-      if (clock.now() >= yield_at) {
-        shards->yield_roles();
-        yield_at = clock.now() + kYieldAgain;
-      }
+      auto next = leaving.answered(clock.now(), response.controlled_shutdown().remaining());
+      if (next == Leaving::Next::kGo) return;
+      if (next == Leaving::Next::kYield) shards->yield_roles();
     }
     std::this_thread::sleep_for(kLeavePoll);
   }

@@ -5,6 +5,7 @@
 #include <deque>
 #include <map>
 #include <mutex>
+#include <optional>
 #include <thread>
 #include <vector>
 
@@ -24,6 +25,7 @@ struct baton_manager {
   baton_host host{};
   std::map<std::string, std::string> properties;
   std::atomic<int64_t> lease{INT64_MAX};
+  std::atomic<bool> ignores_leaving{false};
 
   std::mutex mutex;
   std::condition_variable changed;
@@ -38,7 +40,8 @@ struct baton_manager {
   std::map<std::string, control::Topic> topics;
   SystemRandom random;
   std::deque<control::Request> requests;
-  std::vector<control::Event> held;  // under the mutex
+  std::vector<control::Event> held;                  // under the mutex
+  std::optional<control::StoppedLeading> last_word;  // under the mutex
 
   void post(control::Event event) {
     std::lock_guard lock(mutex);
@@ -132,8 +135,14 @@ struct baton_manager {
         next_producer_id += 1000;
         break;
       case control::Request::kControlledShutdown:
+        if (ignores_leaving) return;
         response->mutable_controlled_shutdown()->set_remaining(0);
         break;
+      case control::Request::kStoppedLeading: {
+        std::lock_guard lock(mutex);
+        last_word = request.stopped_leading();
+        break;
+      }
       default:
         break;
     }
@@ -223,6 +232,14 @@ std::string property(const std::string& key) {
 }
 void set_lease_deadline_ns(int64_t deadline) {
   latest.load()->lease = deadline;
+}
+std::optional<control::StoppedLeading> last_word() {
+  baton_manager& manager = *latest.load();
+  std::lock_guard lock(manager.mutex);
+  return manager.last_word;
+}
+void ignore_controlled_shutdown() {
+  latest.load()->ignores_leaving = true;
 }
 void send(const control::Event& event) {
   latest.load()->post(event);

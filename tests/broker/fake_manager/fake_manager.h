@@ -3,11 +3,13 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
 namespace baton::control {
 class Event;
-}
+class StoppedLeading;
+}  // namespace baton::control
 
 namespace baton::fake_manager {
 
@@ -15,6 +17,12 @@ namespace baton::fake_manager {
 std::string property(const std::string& key);  // as it was opened with
 void set_lease_deadline_ns(int64_t deadline);
 void send(const control::Event& event);
+
+// The last word of the broker that it does not lead, or leads no more; none: nothing was said.
+std::optional<control::StoppedLeading> last_word();
+
+// From now on nobody answers a broker that wants to leave: there is no controller.
+void ignore_controlled_shutdown();
 
 // The manager that is opened next says nothing of the cluster until it is told to: a broker that has only just started.
 void hold_first_image();
