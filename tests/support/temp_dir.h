@@ -27,5 +27,8 @@ class TempDir {
 // A TCP port of 127.0.0.1 that nobody listened on a moment ago. Another process may take it before you do: where you can,
 // bind port 0 yourself instead.
 int free_port();
+// The same below what the system gives to clients, so that no outgoing connection takes it while its server is down: for a server
+// that is to come back on it. No two calls of a process give the same.
+int free_port_to_come_back_on();
 
 }  // namespace baton::support

@@ -7,6 +7,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <filesystem>
 #include <fstream>
 #include <iostream>
 
@@ -39,16 +40,24 @@ std::string ask(const std::string& host, int port, const std::string& word) {
 
 }  // namespace
 
-ZooKeeperServer::ZooKeeperServer(Options options) : options_(options), port_(free_port()) {
+ZooKeeperServer::ZooKeeperServer(Options options) : options_(options), port_(options.port != 0 ? options.port : free_port()) {
   std::ofstream file(dir_ / "zoo.cfg");
   file << "dataDir=" << dir_ / "data"
        << "\nclientPort=" << port_ << "\nclientPortAddress=" << options_.address << "\n"
        << "tickTime=" << options_.tick.count() << "\nminSessionTimeout=" << options_.min_session_timeout.count()
        << "\nmaxSessionTimeout=" << options_.max_session_timeout.count() << "\nadmin.enableServer=false\n"
-       << "4lw.commands.whitelist=srvr\nmaxClientCnxns=0\n";
+       << "4lw.commands.whitelist=srvr\nmaxClientCnxns=0\n"
+       << options_.more;
+  std::filesystem::create_directories(dir_ / "data");
+  if (options_.id != 0) std::ofstream(dir_ / "data/myid") << options_.id << "\n";
 }
 
 void ZooKeeperServer::start() {
+  begin();
+  wait_until_it_serves();
+}
+
+void ZooKeeperServer::begin() {
   // A small heap and the quick compiler alone: it starts in about a second. No fsync: what a killed process wrote is in
   // the page cache, and no test here pulls the plug.
   std::vector<std::string> server{"java",
@@ -64,7 +73,10 @@ void ZooKeeperServer::start() {
   std::vector<std::string> command = options_.launcher;
   command.insert(command.end(), server.begin(), server.end());
   process_ = ChildProcess::start(command, dir_ / "zookeeper.log");
-  if (wait_for(std::chrono::seconds(60), [this] { return serving() || !process_.running(); }) && process_.running()) return;
+}
+
+void ZooKeeperServer::wait_until_it_serves() {
+  if (wait_for(std::chrono::seconds(60), [this] { return !mode().empty() || !process_.running(); }) && process_.running()) return;
   std::cerr << "ZooKeeper did not start on port " << port_ << "; it says:\n" << std::ifstream(dir_ / "zookeeper.log").rdbuf() << std::endl;
   abort();
 }
@@ -86,8 +98,11 @@ std::string ZooKeeperServer::connect_string() const {
   return options_.address + ":" + std::to_string(port_);
 }
 
-bool ZooKeeperServer::serving() const {
-  return ask(options_.address, port_, "srvr").find("Mode:") != std::string::npos;
+std::string ZooKeeperServer::mode() const {
+  const std::string answer = ask(options_.address, port_, "srvr"), word = "Mode: ";
+  const size_t at = answer.find(word);
+  if (at == std::string::npos) return {};
+  return answer.substr(at + word.size(), answer.find('\n', at) - at - word.size());
 }
 
 }  // namespace baton::support

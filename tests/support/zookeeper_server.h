@@ -20,6 +20,9 @@ class ZooKeeperServer {
     int heap_mb = 96;
     std::string address = "127.0.0.1";
     std::vector<std::string> launcher;  // put before the command, see NetworkLab
+    int port = 0;                       // chosen unless given
+    int id = 0;                         // in an ensemble
+    std::string more;                   // further lines of its configuration
   };
 
   // Does not start it yet. The port is chosen here and kept over restarts.
@@ -29,6 +32,9 @@ class ZooKeeperServer {
   // Returns when it serves requests. Aborts with the server's own output if it does not within 60 s: a test that needs a
   // server fails loudly without it.
   void start();
+  // The two halves of start(), for servers that serve only together.
+  void begin();
+  void wait_until_it_serves();
   // SIGKILL. Clients see a connection that breaks; sessions live on in its log.
   void kill() { process_.kill(); }
   // SIGTERM, and waits for the end.
@@ -37,6 +43,8 @@ class ZooKeeperServer {
   void pause();
   void resume();
   bool running() { return process_.running(); }
+  // leader, follower or standalone; empty while it serves nobody.
+  std::string mode() const;
 
   int port() const { return port_; }
   // address:port, to which a chroot may be appended.
@@ -44,8 +52,6 @@ class ZooKeeperServer {
   const TempDir& dir() const { return dir_; }
 
  private:
-  bool serving() const;
-
   Options options_;
   TempDir dir_;
   int port_;

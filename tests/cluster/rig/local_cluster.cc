@@ -32,13 +32,14 @@ int free_port_base(int brokers) {
   throw std::runtime_error("no free ports below 30000");
 }
 
-LocalCluster::LocalCluster(std::map<std::string, std::string> settings, int brokers) {
+LocalCluster::LocalCluster(std::map<std::string, std::string> settings, int brokers, const std::optional<std::string>& zookeeper) {
   setenv("BATON_BROKER", BATON_BINARY_DIR "/bin/baton-broker", 1);
   setenv("BATON_HOME", BATON_SOURCE_DIR, 1);
   cluster::UpOptions options;
   options.brokers = brokers;
   options.port_base = free_port_base(brokers);
   options.settings = std::move(settings);
+  options.zookeeper = zookeeper;
   cluster_ = must(cluster::Cluster::open_or_create(cluster::Directory(dir_ / "cluster"), options), "making a cluster");
   start_everything();
 }

@@ -6,6 +6,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "cli/cluster/cluster.h"
 #include "controller/messages/control.pb.h"
@@ -18,7 +19,10 @@ namespace baton::rig {
 class LocalCluster {
  public:
   // Returns when it is ready; throws when it does not get so.
-  explicit LocalCluster(std::map<std::string, std::string> settings = {}, int brokers = 3);
+  explicit LocalCluster(std::map<std::string, std::string> settings = {}, int brokers = 3)
+      : LocalCluster(std::move(settings), brokers, {}) {}
+  // With a ZooKeeper that is there already.
+  explicit LocalCluster(const std::string& zookeeper) : LocalCluster({}, 3, zookeeper) {}
   ~LocalCluster();
   LocalCluster(const LocalCluster&) = delete;
   LocalCluster& operator=(const LocalCluster&) = delete;
@@ -47,6 +51,7 @@ class LocalCluster {
   support::ChildProcess start_another(int id, const std::map<std::string, std::string>& overrides, const std::string& output);
 
  private:
+  LocalCluster(std::map<std::string, std::string> settings, int brokers, const std::optional<std::string>& zookeeper);
   void show_last_words() const;
 
   support::TempDir dir_;
