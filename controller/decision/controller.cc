@@ -83,6 +83,18 @@ void Controller::on(const DeathProven& event) {
   sweep_due_ = true;
 }
 
+void Controller::on(const IsrRequested& event) {
+  if (BATON_MUTANT(refusal_while_write_unresolved) && !in_flight_.empty()) {
+    std::map<PartitionKey, PartitionRecord> granted;
+    std::vector<Reply> refusals;
+    if (evaluate_isr_request(event, granted, refusals) && granted.empty()) {
+      for (Reply& refusal : refusals) decide(std::move(refusal));
+      return;
+    }
+  }
+  isr_requests_.push_back(event);
+}
+
 void Controller::on(const OwnWord& event) {
   if (asker_epoch(event.id) != event.epoch) return;
   for (const OwnWord::Stopped& stopped : event.partitions) {
@@ -191,6 +203,8 @@ void Controller::apply(const Change& change, Publish& publish) {
 
 void Controller::advance() {
   if (!in_flight_.empty()) return;
+  const bool pages_first = BATON_MUTANT(pages_before_removal_confirmed) || BATON_MUTANT(deaths_one_by_one);
+  if (pages_first && change_partitions()) return;
   if (bury() || resigned_) return;
   if (change_partitions()) return;
   if (mark_removed()) return;
@@ -343,6 +357,17 @@ bool Controller::allocate_producer_ids() {
 }
 
 void Controller::send(InFlight flight) {
+  if (BATON_MUTANT(decision_sent_before_confirmed)) {
+    Publish early;
+    for (const Change& change : flight.write.changes) {
+      const auto* page = std::get_if<PutPage>(&change);
+      if (page == nullptr) continue;
+      for (const PutPage::Upsert& upsert : page->partitions) {
+        if (pages_.find(upsert.partition.key) != nullptr) early.partitions.push_back(upsert.partition);
+      }
+    }
+    if (!early.partitions.empty()) decide(std::move(early));
+  }
   decide(flight.write);
   in_flight_.push_back(std::move(flight));
 }

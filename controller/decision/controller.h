@@ -46,6 +46,8 @@ class Controller {
   const Membership& members() const { return members_; }
   const PageTable& pages() const { return pages_; }
   const std::map<std::string, TopicRecord>& topics() const { return topics_; }
+  // A write is in flight: the store may be ahead of what stands here.
+  bool writing() const { return !in_flight_.empty(); }
   // Committed and not being deleted: what brokers hear of.
   bool visible(TopicId topic) const;
 
@@ -70,7 +72,7 @@ class Controller {
   void on(const StreamLost& event);
   void on(const Hearing& event);
   void on(const DeathProven& event);
-  void on(const IsrRequested& event) { isr_requests_.push_back(event); }
+  void on(const IsrRequested& event);
   void on(const CreateRequested& event) { creations_.push_back(event); }
   void on(const DeleteRequested& event) { deletions_.push_back(event); }
   void on(const OwnWord& event);

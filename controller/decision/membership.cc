@@ -219,6 +219,10 @@ std::string Membership::how_known(BrokerId id) const {
   return proven ? "proof" : "silence";
 }
 
+bool Membership::is_live(const Member& member) const {
+  return member.registered.life == Life::kLive && (!member.proven || BATON_MUTANT(deaths_one_by_one));
+}
+
 bool Membership::is_ready(const Member& member) const {
   if (!is_live(member)) return false;
   if (BATON_MUTANT(bounce_unseen)) return true;

@@ -84,7 +84,7 @@ class Membership {
     std::map<PartitionKey, Replica> replicas;
   };
 
-  bool is_live(const Member& member) const { return member.registered.life == Life::kLive && !member.proven; }
+  bool is_live(const Member& member) const;
   bool is_ready(const Member& member) const;
   Incarnation to_be_removed(const Member& member) const;
   Instant silent_at(const Member& member) const;
