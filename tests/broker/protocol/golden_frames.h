@@ -9,7 +9,7 @@
 namespace baton::protocol::testing {
 
 struct GoldenFrame {
-  // Who asked: java, kcat, or broker (a follower).
+  // Who asked: java, kcat, broker (a follower), or what Clients.java calls itself for its telling questions.
   std::string client;
   std::string api;
   int16_t version = -1;

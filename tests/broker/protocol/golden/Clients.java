@@ -1,6 +1,7 @@
 // Drives Apache Kafka's own Java clients through every API that Baton serves, against a broker behind record.py's proxy.
-// java -cp 'libs/*' Clients.java BOOTSTRAP SUFFIX. A step that the capped versions do not allow is reported and passed over.
-// With the suffix `oldest`: only the versions that no client of this day speaks.
+// java -cp 'libs/*' Clients.java BOOTSTRAP SUFFIX [CONTROLLER]. A step that the capped versions do not allow is reported and
+// passed over. With the suffix `oldest`: only the versions that no client of this day speaks; with `telling`: only questions whose
+// answers bear the optional fields, or figures that could not be mistaken for each other.
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.net.Socket;
@@ -18,6 +19,8 @@ import org.apache.kafka.common.serialization.*;
 
 public class Clients {
   interface Step { void run() throws Exception; }
+
+  static final long TIME = 1_700_000_000_000L;  // ms
 
   static void step(String name, Step step) {
     try {
@@ -66,14 +69,21 @@ public class Clients {
 
   // Encoded by the client's own classes and answered by the broker, though no client would send it.
   static void ask(String bootstrap, AbstractRequest request) throws Exception {
-    ByteBuffer frame = request.serializeWithHeader(new RequestHeader(request.apiKey(), request.version(), "java", 1));
+    ask("java", bootstrap, request);
+  }
+
+  static AbstractResponse ask(String client, String bootstrap, AbstractRequest request) throws Exception {
+    RequestHeader header = new RequestHeader(request.apiKey(), request.version(), client, 1);
+    ByteBuffer frame = request.serializeWithHeader(header);
     String[] address = bootstrap.split(":");
     try (Socket socket = new Socket(address[0], Integer.parseInt(address[1]))) {
       DataOutputStream out = new DataOutputStream(socket.getOutputStream());
       out.writeInt(frame.remaining());
       out.write(frame.array(), frame.arrayOffset() + frame.position(), frame.remaining());
       DataInputStream in = new DataInputStream(socket.getInputStream());
-      in.readFully(new byte[in.readInt()]);
+      byte[] answer = new byte[in.readInt()];
+      in.readFully(answer);
+      return AbstractResponse.parseResponse(ByteBuffer.wrap(answer), header);
     }
   }
 
@@ -97,7 +107,75 @@ public class Clients {
     }
   }
 
+  static void tell(String client, String bootstrap, AbstractRequest request) throws Exception {
+    System.err.println(client + ": " + ask(client, bootstrap, request));
+  }
+
+  static FetchRequest fetch(short version, TopicPartition partition, Uuid id, long offset, int lastFetchedEpoch) {
+    return FetchRequest.Builder.forConsumer(version, 0, 0,
+        Map.of(partition, new FetchRequest.PartitionData(id, offset, -1, 1 << 20, Optional.empty(), Optional.of(lastFetchedEpoch)))).build(version);
+  }
+
+  // As KIP-595's followers of the metadata log do.
+  static FetchRequest fetchMetadata(String clusterId, int epoch, long offset, int lastFetchedEpoch) {
+    FetchRequestData data = new FetchRequestData().setClusterId(clusterId).setReplicaState(new FetchRequestData.ReplicaState().setReplicaId(2).setReplicaEpoch(-1));
+    data.setTopics(List.of(new FetchRequestData.FetchTopic().setTopic("__cluster_metadata").setTopicId(Uuid.METADATA_TOPIC_ID).setPartitions(
+        List.of(new FetchRequestData.FetchPartition().setPartition(0).setCurrentLeaderEpoch(epoch).setFetchOffset(offset).setLastFetchedEpoch(lastFetchedEpoch)))));
+    return new FetchRequest(data, (short) 16);
+  }
+
+  // Offsets, epochs and times that all differ from each other and from 0 and -1.
+  static void askForFigures(Admin admin, String leading, TopicPartition partition) throws Exception {
+    ListOffsetsRequestData.ListOffsetsPartition at = new ListOffsetsRequestData.ListOffsetsPartition().setPartitionIndex(0).setTimestamp(TIME + 4);
+    List<ListOffsetsRequestData.ListOffsetsTopic> times = List.of(new ListOffsetsRequestData.ListOffsetsTopic().setName(partition.topic()).setPartitions(List.of(at)));
+    for (short version = 1; version <= 7; ++version)
+      tell("exact", leading, ListOffsetsRequest.Builder.forConsumer(true, IsolationLevel.READ_UNCOMMITTED).setTargetTimes(times).build(version));
+    OffsetForLeaderEpochRequestData epochs = new OffsetForLeaderEpochRequestData().setReplicaId(-1);
+    epochs.topics().add(new OffsetForLeaderEpochRequestData.OffsetForLeaderTopic().setTopic(partition.topic()).setPartitions(
+        List.of(new OffsetForLeaderEpochRequestData.OffsetForLeaderPartition().setPartition(0).setCurrentLeaderEpoch(-1).setLeaderEpoch(1))));
+    for (short version = 2; version <= 4; ++version) tell("exact", leading, new OffsetsForLeaderEpochRequest(epochs, version));
+    String group = "group-telling";
+    admin.alterConsumerGroupOffsets(group, Map.of(partition, new OffsetAndMetadata(4, Optional.of(1), "note"))).all().get();
+    Node coordinator = admin.describeConsumerGroups(List.of(group)).all().get().get(group).coordinator();
+    for (short version = 1; version <= 8; ++version)
+      tell("exact", coordinator.host() + ":" + coordinator.port(), new OffsetFetchRequest.Builder(group, false, List.of(partition), false).build(version));
+  }
+
+  // Three records are of the first epoch, two of the next, after a move from broker 1 to broker 2. Fetches that go astray are told
+  // where epochs diverge, who leads instead and where he is, or which snapshot to begin with.
+  static void askTellingQuestions(String bootstrap, String controller) throws Exception {
+    String topic = "golden-telling";
+    TopicPartition partition = new TopicPartition(topic, 0);
+    try (Admin admin = Admin.create(base(bootstrap)); KafkaProducer<String, String> producer = new KafkaProducer<>(producer(bootstrap))) {
+      admin.createTopics(List.of(new NewTopic(topic, Map.of(0, List.of(1))).configs(Map.of("retention.ms", "-1")))).all().get();
+      for (int i = 0; i < 3; ++i) producer.send(new ProducerRecord<>(topic, 0, TIME + i, "key", "before")).get();
+      admin.alterPartitionReassignments(Map.of(partition, Optional.of(new NewPartitionReassignment(List.of(2))))).all().get();
+      Node leader = null;
+      while (leader == null || leader.id() != 2) {
+        Thread.sleep(100);
+        leader = admin.describeTopics(List.of(topic)).allTopicNames().get().get(topic).partitions().get(0).leader();
+      }
+      for (int i = 3; i < 5; ++i) producer.send(new ProducerRecord<>(topic, 0, TIME + i, "key", "after")).get();
+      Thread.sleep(1500);  // until the former leader has heard of it, too
+      Uuid id = admin.describeTopics(List.of(topic)).allTopicNames().get().get(topic).topicId();
+      String leading = leader.host() + ":" + leader.port();
+      tell("diverging", leading, fetch((short) 12, partition, id, 1000, 0));
+      tell("diverging", leading, fetch((short) 16, partition, id, 1000, 1));
+      tell("misdirected", bootstrap, fetch((short) 12, partition, id, 0, 0));
+      tell("misdirected", bootstrap, fetch((short) 16, partition, id, 0, 0));
+      String clusterId = admin.describeCluster().clusterId().get();
+      int epoch = (int) admin.describeMetadataQuorum().quorumInfo().get().leaderEpoch();
+      tell("outdated", controller, fetchMetadata(clusterId, epoch, 1, 0));
+      askForFigures(admin, leading, partition);
+      admin.deleteTopics(List.of(topic)).all().get();
+    }
+  }
+
   public static void main(String[] args) throws Exception {
+    if (args[1].equals("telling")) {
+      askTellingQuestions(args[0], args[2]);
+      return;
+    }
     if (args[1].equals("oldest")) {
       askInOldVersions(args[0], "golden-oldest");
       return;

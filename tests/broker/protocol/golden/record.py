@@ -9,7 +9,7 @@ clients' and the followers' requests pass through it. The proxy caps the version
 maxima of the ApiVersions response, after recording it), one step lower in each pass, so that the clients come to speak
 every version that we serve. The result is one line a frame, `client api version direction hex`; the frame is without its
 size. Of equal kinds the shortest and the longest are kept. With --add the file keeps what it holds and gains only the
-kinds that it lacks; --passes 0 records kcat and the oldest versions only.
+kinds that it lacks; --passes 0 records kcat, the oldest versions and the telling answers only.
 """
 import argparse, asyncio, contextlib, os, shutil, signal, socket, struct, subprocess, sys, tempfile, time
 
@@ -19,6 +19,7 @@ APIS = {0: ("Produce", 3, 11), 1: ("Fetch", 4, 16), 2: ("ListOffsets", 1, 7), 3:
         13: ("LeaveGroup", 0, 5), 14: ("SyncGroup", 0, 5), 15: ("DescribeGroups", 0, 5), 16: ("ListGroups", 0, 4),
         18: ("ApiVersions", 0, 4), 19: ("CreateTopics", 2, 7), 20: ("DeleteTopics", 1, 6), 22: ("InitProducerId", 0, 4),
         23: ("OffsetForLeaderEpoch", 2, 4), 32: ("DescribeConfigs", 1, 4), 42: ("DeleteGroups", 0, 2), 60: ("DescribeCluster", 0, 1)}
+TELLING = ("diverging", "misdirected", "outdated", "exact")  # names that Clients.java gives itself for its telling questions
 LONGEST = 3000  # bytes of a frame worth keeping, unless there is no shorter one
 
 
@@ -74,7 +75,7 @@ async def read_frame(reader):
 def client_of(frame):
     length = struct.unpack_from(">h", frame, 8)[0]
     name = frame[10:10 + max(length, 0)].decode(errors="replace")
-    return "kcat" if name.startswith("rdkafka") else "java" if name.startswith("java") else "broker"
+    return name if name in TELLING else "kcat" if name.startswith("rdkafka") else "java" if name.startswith("java") else "broker"
 
 
 async def proxy(recorder, broker_port):
@@ -132,7 +133,8 @@ def start_brokers(directory, classpath, ports, proxied, controller):
                       f"listeners={listeners}\nadvertised.listeners=PLAINTEXT://127.0.0.1:{proxied[node]}\n"
                       "controller.listener.names=CONTROLLER\noffsets.topic.replication.factor=1\noffsets.topic.num.partitions=1\n"
                       "group.initial.rebalance.delay.ms=0\ntransaction.state.log.replication.factor=1\n"
-                      f"transaction.state.log.min.isr=1\nlog.dirs={directory}/log-{node}\n")
+                      f"transaction.state.log.min.isr=1\nlog.dirs={directory}/log-{node}\n"
+                      "metadata.log.max.record.bytes.between.snapshots=1\n")  # so that there is one to be sent to
         java = ["java", "-Xmx512M", "-cp", classpath]
         subprocess.run(java + ["kafka.tools.StorageTool", "format", "-t", "MkU3OEVBNTcwNTJENDM2Qg", "-c", file, "--release-version", "3.8"],
                        check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
@@ -170,7 +172,10 @@ async def record(arguments, directory):
     for node in (1, 2):
         server, proxied[node] = await proxy(recorder, ports[node])
         servers.append(server)
-    brokers = start_brokers(directory, classpath, ports, proxied, free_port())
+    controller = free_port()
+    server, to_controller = await proxy(recorder, controller)
+    servers.append(server)
+    brokers = start_brokers(directory, classpath, ports, proxied, controller)
     try:
         until = time.monotonic() + 60
         while not all(socket.socket().connect_ex(("127.0.0.1", port)) == 0 for port in ports.values()):
@@ -182,6 +187,7 @@ async def record(arguments, directory):
         java = ("java", "-cp", classpath, os.path.join(os.path.dirname(os.path.abspath(__file__)), "Clients.java"), bootstrap)
         await kcat_pass(bootstrap)
         await run(*java, "oldest")
+        await run(*java, "telling", f"127.0.0.1:{to_controller}")
         for recorder.lower_by in range(arguments.passes):
             print(f"pass {recorder.lower_by}", file=sys.stderr)
             await run(*java, str(recorder.lower_by))
