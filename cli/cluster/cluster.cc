@@ -16,13 +16,23 @@ namespace {
 
 constexpr std::chrono::milliseconds kPause{10};
 
-Status check_settings(const std::map<std::string, std::string>& settings) {
-  std::vector<std::string> warnings;
-  Properties properties(settings.begin(), settings.end());
-  Result<Settings> parsed = Settings::parse(properties, &warnings);
+// What is wrong with a key that no broker knows; nothing for the others, and for tests' switches, which pass unchecked.
+std::optional<std::string> slip_in(const std::string& key) {
+  std::string_view near = nearest_broker_key(key);  // of a known key: that key
+  if (near == key || key.starts_with("baton.internal.")) return std::nullopt;
+  return fmt::format("--set: unknown key {}{}", key, near.empty() ? "" : fmt::format("; did you mean {}?", near));
+}
+
+// On a command line an unknown key is a slip of the hand: better no cluster than one that ignores it. A known key that has no
+// effect may come from a Kafka's configuration, and is worth a warning.
+Status check_settings(const std::map<std::string, std::string>& settings, std::vector<std::string>* warnings) {
+  std::vector<std::string> slips;
+  for (const auto& [key, value] : settings) {
+    if (auto slip = slip_in(key)) slips.push_back(*slip);
+  }
+  if (!slips.empty()) return fail(ErrorCode::kInvalidConfig, fmt::format("{}", fmt::join(slips, "\n")));
+  Result<Settings> parsed = Settings::parse(Properties(settings.begin(), settings.end()), warnings);
   if (!parsed) return tl::unexpected(parsed.error());
-  // On a command line an unknown key is a slip of the hand: better no cluster than one that ignores it.
-  if (!warnings.empty()) return fail(ErrorCode::kInvalidConfig, "--set: " + warnings.front());
   return {};
 }
 
@@ -49,8 +59,8 @@ Result<Cluster> Cluster::open(const Directory& directory) {
   return Cluster(directory, std::move(*description));
 }
 
-Result<Cluster> Cluster::open_or_create(const Directory& directory, const UpOptions& options) {
-  if (Status sane = check_settings(options.settings); !sane) return tl::unexpected(sane.error());
+Result<Cluster> Cluster::open_or_create(const Directory& directory, const UpOptions& options, std::vector<std::string>* warnings) {
+  if (Status sane = check_settings(options.settings, warnings); !sane) return tl::unexpected(sane.error());
   if (directory.holds_cluster()) {
     Result<Cluster> cluster = open(directory);
     if (!cluster) return cluster;

@@ -33,8 +33,9 @@ class Cluster {
  public:
   // A cluster that is there. Error: none is.
   static Result<Cluster> open(const Directory& directory);
-  // The one that is there, if it was made with the same options, else a new one.
-  static Result<Cluster> open_or_create(const Directory& directory, const UpOptions& options);
+  // The one that is there, if it was made with the same options, else a new one. `warnings` gets a sentence for each setting that
+  // is taken and has no effect.
+  static Result<Cluster> open_or_create(const Directory& directory, const UpOptions& options, std::vector<std::string>* warnings = nullptr);
 
   const Directory& directory() const { return directory_; }
   const Description& description() const { return description_; }

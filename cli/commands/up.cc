@@ -44,8 +44,10 @@ int up(const Session& session, const Options& given) {
   if (!options) return complain(options.error());
   cluster::Directory directory = session.cluster_directory();
   bool known = directory.holds_cluster();
-  Result<cluster::Cluster> cluster = cluster::Cluster::open_or_create(directory, *options);
+  std::vector<std::string> warnings;
+  Result<cluster::Cluster> cluster = cluster::Cluster::open_or_create(directory, *options, &warnings);
   if (!cluster) return complain(cluster.error());
+  for (const std::string& warning : warnings) say("--set " + warning);
   Result<std::vector<std::string>> started = cluster->start_missing(say);
   if (!started) {
     // Nothing was started and nothing was known: leave no trace.

@@ -75,13 +75,30 @@ TEST(Cluster, OtherOptionsThanItWasMadeWithAreRefused) {
   EXPECT_FALSE(Cluster::open_or_create(directory, {.zookeeper = "elsewhere:2181"}));
 }
 
-TEST(Cluster, ASettingWithASlipNamesTheNearestKey) {
+TEST(Cluster, ASettingWithASlipIsRefusedAndTheNearestKeyNamed) {
   support::TempDir dir;
-  Result<Cluster> cluster = Cluster::open_or_create(Directory(dir / "c"), {.settings = {{"log.segment.byte", "1048576"}}});
-  ASSERT_FALSE(cluster);
-  EXPECT_NE(cluster.error().message.find("log.segment.bytes"), std::string::npos);
-  EXPECT_FALSE(Cluster::open_or_create(Directory(dir / "c"), {.settings = {{"log.segment.bytes", "many"}}}));
+  Directory directory(dir / "c");
+  std::vector<std::string> warnings;
+  auto message = [&](const std::map<std::string, std::string>& settings) {
+    Result<Cluster> cluster = Cluster::open_or_create(directory, {.settings = settings}, &warnings);
+    return cluster ? "taken" : cluster.error().message;
+  };
+  EXPECT_EQ(message({{"log.segement.bytes", "1048576"}}), "--set: unknown key log.segement.bytes; did you mean log.segment.bytes?");
+  EXPECT_EQ(message({{"zzzzzz", "1"}, {"num.partitons", "3"}}),
+            "--set: unknown key num.partitons; did you mean num.partitions?\n--set: unknown key zzzzzz");
+  EXPECT_NE(message({{"log.segment.bytes", "many"}}).find("log.segment.bytes=many: wanted an integer"), std::string::npos);
+  EXPECT_TRUE(warnings.empty());
   EXPECT_FALSE(std::filesystem::exists(dir / "c"));
+}
+
+TEST(Cluster, ASettingWithoutEffectIsTakenWithAWarning) {
+  support::TempDir dir;
+  std::vector<std::string> warnings;
+  Result<Cluster> cluster = Cluster::open_or_create(
+      Directory(dir / "c"), {.settings = {{"num.io.threads", "16"}, {"num.partitions", "3"}, {"baton.internal.fail", "x"}}}, &warnings);
+  ASSERT_TRUE(cluster) << cluster.error().message;
+  EXPECT_EQ(warnings, std::vector<std::string>{"num.io.threads=16 is without effect in this release"});
+  EXPECT_EQ(cluster->description().settings.at("num.io.threads"), "16");
 }
 
 TEST(Cluster, ReplicationFollowsTheNumberOfBrokers) {
