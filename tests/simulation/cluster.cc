@@ -40,6 +40,11 @@ Cluster::Cluster(ClusterOptions given) : options(std::move(given)), latencies_(o
   store = std::make_unique<SimStore>(scheduler, links, latencies_, options.session_timeout);
   store->observe([this](int id, const store::Multi& multi, const store::Reply& reply) { check_write(id, multi, reply); });
   network->told = [this](int from, int to, const control::Frame& frame) { check_told(from, to, frame); };
+  network->ruled = [this](int to, const std::string& opened_by) {
+    if (!process(to).running()) return;
+    invariants.check("ControlOfOneLife", process(to).incarnation().raw() == opened_by, scheduler.now(),
+                     [&] { return fmt::format("{} is told something on a stream of its former life", to); });
+  };
   for (int id = 1; id <= options.brokers; ++id) {
     machines_[id] = {1, Uuid::random(identities_), identities_.next()};
     processes_[id] = std::make_unique<SimProcess>(id, SimProcess::World{scheduler, *store, *network}, identities_.next());
@@ -65,6 +70,7 @@ void Cluster::start(int id) {
   keeper.on_role = [this, id](const control::Role& role) { check_role(id, role); };
   keeper.on_event = [this, id](const control::Event& event) { check_event(id, event); };
   heard_[id] = ControllerEpoch();
+  stopped_.erase(id);
   process(id).start(machines_.at(id), config(), std::move(host));
 }
 
@@ -138,7 +144,11 @@ const control::Partition* Cluster::partition(const std::string& topic, int index
   const auto* node = store->tree().find(paths::topic(topic));
   control::TopicEntry entry;
   if (node == nullptr || !entry.ParseFromString(node->data)) return nullptr;
-  auto found = states_.find({entry.topic_id(), index});
+  return state(entry.topic_id(), index);
+}
+
+const control::Partition* Cluster::state(const std::string& topic_id, int index) const {
+  auto found = states_.find({topic_id, index});
   return found == states_.end() ? nullptr : &found->second;
 }
 
@@ -173,6 +183,7 @@ void Cluster::after_event() {
   const int64_t at[] = {scheduler.now().ns, static_cast<int64_t>(scheduler.events())};
   record({reinterpret_cast<const char*>(at), sizeof at});
   check_candidates();
+  check_memory();
 }
 
 // FNV-1a.
@@ -202,13 +213,17 @@ void Cluster::check_write(int id, const store::Multi& multi, const store::Reply&
                          [&] { return fmt::format("{} after {}", epoch, epoch_); });
         rulers_[epoch] = who;
         epoch_ = epoch;
+        memory_due_ = true;
       }
       if (page) check_page(path, set->data);
-    } else if (const auto* create = std::get_if<store::Create>(&op); create != nullptr && page) {
-      check_page(path, create->data);
+      if (removed) check_mark(path, set->data);
+    } else if (const auto* create = std::get_if<store::Create>(&op)) {
+      if (page) check_page(path, create->data);
+      if (removed) check_mark(path, create->data);
     }
   }
   if (controller_write) {
+    memory_due_ = true;
     const std::pair<int, int> who{id, process(id).life()};
     invariants.check("FencedStoreWrites", rulers_.contains(epoch_) && rulers_[epoch_] == who, scheduler.now(),
                      [&] { return fmt::format("process {} wrote under epoch {} of another", id, epoch_); });
@@ -218,28 +233,38 @@ void Cluster::check_write(int id, const store::Multi& multi, const store::Reply&
 void Cluster::check_page(const std::string& path, const std::string& data) {
   control::Page page;
   invariants.check("PagesParse", page.ParseFromString(data), scheduler.now(), [&] { return path; });
+  std::set<std::pair<std::string, int32_t>> holds;
   for (const control::PageTopic& topic : page.topics()) {
     for (const control::Partition& state : topic.partitions()) {
-      auto has = [](const auto& ids, int32_t id) { return std::find(ids.begin(), ids.end(), id) != ids.end(); };
-      auto what = [&] { return fmt::format("{}-{}: {}", topic.name(), state.index(), state.ShortDebugString()); };
-      invariants.check("LeaderInIsr", state.leader() == -1 || has(state.isr(), state.leader()), scheduler.now(), what);
-      bool within = true;
-      for (int32_t id : state.isr()) within &= has(state.replicas(), id);
-      for (int32_t id : state.eligible()) within &= has(state.replicas(), id) && !has(state.isr(), id);
-      invariants.check("IsrWithinReplicas", within, scheduler.now(), what);
-      auto former = states_.find({topic.topic_id(), state.index()});
-      if (former != states_.end()) {
-        const bool same = former->second.SerializeAsString() == state.SerializeAsString();
-        const bool grows =
-            state.partition_epoch() > former->second.partition_epoch() && state.leader_epoch() >= former->second.leader_epoch();
-        const bool leader_kept = former->second.leader() == state.leader() || state.leader_epoch() > former->second.leader_epoch();
-        invariants.check("EpochsGrow", same || (grows && leader_kept), scheduler.now(), what);
-        if (on_page) on_page(topic.topic_id(), former->second, state);
-      }
-      elected_by_.try_emplace({topic.topic_id(), state.index(), state.leader_epoch()}, epoch_);
-      states_[{topic.topic_id(), state.index()}] = state;
+      holds.emplace(topic.topic_id(), state.index());
+      check_partition(topic, state);
     }
   }
+  for (const auto& gone : pages_[path]) {
+    if (!holds.contains(gone)) states_.erase(gone);
+  }
+  pages_[path] = std::move(holds);
+}
+
+void Cluster::check_partition(const control::PageTopic& topic, const control::Partition& state) {
+  auto has = [](const auto& ids, int32_t id) { return std::find(ids.begin(), ids.end(), id) != ids.end(); };
+  auto what = [&] { return fmt::format("{}-{}: {}", topic.name(), state.index(), state.ShortDebugString()); };
+  invariants.check("LeaderInIsr", state.leader() == -1 || has(state.isr(), state.leader()), scheduler.now(), what);
+  bool within = true;
+  for (int32_t id : state.isr()) within &= has(state.replicas(), id);
+  for (int32_t id : state.eligible()) within &= has(state.replicas(), id) && !has(state.isr(), id);
+  invariants.check("IsrWithinReplicas", within, scheduler.now(), what);
+  auto former = states_.find({topic.topic_id(), state.index()});
+  if (former != states_.end()) {
+    const bool same = former->second.SerializeAsString() == state.SerializeAsString();
+    const bool grows = state.partition_epoch() > former->second.partition_epoch() && state.leader_epoch() >= former->second.leader_epoch();
+    const bool leader_kept = former->second.leader() == state.leader() || state.leader_epoch() > former->second.leader_epoch();
+    invariants.check("EpochsGrow", same || (grows && leader_kept), scheduler.now(), what);
+    if (!same) check_removals(topic.topic_id(), former->second, state);
+    if (on_page) on_page(topic.topic_id(), former->second, state);
+  }
+  elected_by_.try_emplace({topic.topic_id(), state.index(), state.leader_epoch()}, epoch_);
+  states_[{topic.topic_id(), state.index()}] = state;
 }
 
 void Cluster::check_role(int id, const control::Role& role) {
@@ -280,6 +305,10 @@ void Cluster::check_role(int id, const control::Role& role) {
 void Cluster::check_told(int from, int to, const control::Frame& frame) {
   record(frame.SerializeAsString());
   if (frame.has_request() && frame.request().has_alter_isr()) check_asked(from, to, frame.request().alter_isr());
+  for (const control::Stopped& word : frame.request().stopped_leading().partitions())
+    words_.emplace(word.topic_id(), word.partition(), word.leader_epoch());
+  for (const control::Stopped& word : frame.stream_hello().stopped())
+    words_.emplace(word.topic_id(), word.partition(), word.leader_epoch());
   if (!frame.has_delta()) return;
   for (const control::PartitionOf& partition : frame.delta().partitions()) {
     auto stored = states_.find({partition.topic_id(), partition.state().index()});
@@ -291,6 +320,8 @@ void Cluster::check_told(int from, int to, const control::Frame& frame) {
 
 // A leader talks only to a controller that is no older than the one that elected it.
 void Cluster::check_asked(int from, int to, const control::AlterIsr& asked) {
+  for (const control::AlterIsrPartition& partition : asked.partitions())
+    asked_.emplace(partition.topic_id(), partition.partition(), partition.partition_epoch());
   const ControllerEpoch ruling = process(to).alive() ? process(to).node()->ruling() : ControllerEpoch();
   if (ruling == ControllerEpoch()) return;
   for (const control::AlterIsrPartition& partition : asked.partitions()) {
@@ -306,7 +337,11 @@ void Cluster::check_asked(int from, int to, const control::AlterIsr& asked) {
 void Cluster::check_event(int id, const control::Event& event) {
   record(event.SerializeAsString());
   if (event.has_registered()) heard_[id] = ControllerEpoch();
+  if (event.has_stop()) stopped_.insert(id);
+  if (event.has_registered()) stopped_.erase(id);
   if (!event.has_roles()) return;
+  invariants.check("ControlOfOneLife", !stopped_.contains(id), scheduler.now(),
+                   [&] { return fmt::format("{} takes roles after it stopped, and before it registered anew", id); });
   const ControllerEpoch epoch(event.roles().controller_epoch());
   ControllerEpoch floor = heard_[id];
   const auto* node = store->tree().find(paths::broker_removed(BrokerId(id)));

@@ -73,6 +73,8 @@ class Cluster {
   int ruler();
   // From the store: the state of a topic's partition; nullptr: none such.
   const control::Partition* partition(const std::string& topic, int index);
+  // The same by the topic's id.
+  const control::Partition* state(const std::string& topic_id, int index) const;
   // Everybody alive leads what the store says it leads, and nothing else; every partition is led by a live process.
   bool converged();
   const std::vector<std::string> topics();
@@ -95,6 +97,11 @@ class Cluster {
  private:
   void check_write(int process, const store::Multi& multi, const store::Reply& reply);
   void check_page(const std::string& path, const std::string& data);
+  void check_partition(const control::PageTopic& topic, const control::Partition& state);
+  void check_removals(const std::string& topic_id, const control::Partition& former, const control::Partition& state);
+  void check_mark(const std::string& path, const std::string& data);
+  void check_memory();
+  bool lives(int id) const;
   void check_role(int id, const control::Role& role);
   void check_told(int from, int to, const control::Frame& frame);
   void check_asked(int from, int to, const control::AlterIsr& asked);
@@ -118,6 +125,11 @@ class Cluster {
   std::map<std::tuple<std::string, int32_t, int32_t>, int32_t> elected_by_;  // topic id, index, leader epoch → controller epoch
   std::set<std::string> candidates_;                                         // as last checked
   std::map<std::pair<std::string, int32_t>, control::Partition> states_;     // (topic id, index) → as last written
+  std::map<std::string, std::set<std::pair<std::string, int32_t>>> pages_;   // by path
+  std::set<std::tuple<std::string, int32_t, int32_t>> words_;                // + leader epoch: its leader has given it up or refused it
+  std::set<std::tuple<std::string, int32_t, int32_t>> asked_;                // + partition epoch: its leader has asked for another ISR
+  std::set<int> stopped_;                                                    // told to stop, and not registered anew
+  bool memory_due_ = false;                                                  // the controller's state is to be compared with the store's
   std::map<std::tuple<std::string, int32_t, int32_t>, std::pair<int, Incarnation>> leaders_;  // + leader epoch → who acts
 };
 

@@ -355,6 +355,9 @@ void DataBroker::close_in_order() {
 // After any change: who waited may be answered, and the controller may have to be asked.
 void DataBroker::after_change(const Key& key, Replica& held) {
   const Instant now = wiring_.scheduler.now();
+  wiring_.changed(key, held);
+  const int64_t before = std::exchange(high_watermarks_[key], held.high_watermark());
+  if (held.high_watermark() > before && held.leader_state() != nullptr) wiring_.high_watermark_advanced(key, held, before);
   auto& waiting = waiting_[key];
   for (auto at = waiting.begin(); at != waiting.end();) {
     const WaitOutcome outcome = held.check(at->wait);
@@ -369,9 +372,6 @@ void DataBroker::after_change(const Key& key, Replica& held) {
     if (outcome.error == ErrorCode::kNone && !held.may_acknowledge(done.acks, lease_until_, now)) continue;
     done.outcome.isr_was_alone = held.leadership().state.isr.size() == 1;
     done.acknowledge(done.outcome);
-  }
-  if (held.high_watermark() > std::exchange(high_watermarks_[key], held.high_watermark()) && held.leader_state() != nullptr) {
-    wiring_.high_watermark_advanced(held);
   }
   if (auto word = held.take_word()) say_word(key, *word);
   if (auto wish = held.take_isr_request(now)) {

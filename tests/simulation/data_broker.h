@@ -30,9 +30,10 @@ class DataBroker final : public RoleKeeper {
     Scheduler& scheduler;
     Invariants& invariants;
     Carry carry;
-    std::function<void(Duration, std::function<void()>)> later;   // in this life, never while paused
-    std::function<void(const Key&, const Replica&)> appended;     // as leader
-    std::function<void(const Replica&)> high_watermark_advanced;  // a leader's
+    std::function<void(Duration, std::function<void()>)> later;  // in this life, never while paused
+    std::function<void(const Key&, const Replica&)> appended;    // as leader
+    std::function<void(const Key&, Replica&)> changed;           // perhaps: its role, its log or its high watermark
+    std::function<void(const Key&, const Replica&, int64_t before)> high_watermark_advanced;  // a leader's
   };
   struct Acknowledgement {
     ErrorCode error = ErrorCode::kNone;

@@ -15,12 +15,16 @@ DataCluster::DataCluster(ClusterOptions options, int partitions)
         options.host = [this](int id) { return make_host(id); };
         return options;
       }()),
-      workload(cluster, options.seed * 7 + 7, partitions),
+      ledger(cluster),
+      workload(cluster, ledger, options.seed * 7 + 7, partitions),
       partitions_(partitions),
       seed_(options.seed),
       random_(options.seed * 7 + 6) {
   cluster.on_page = [this](const std::string& topic_id, const control::Partition& before, const control::Partition& after) {
     check_succession(topic_id, before, after);
+    const RoleKeeper::Key key{TopicId(Uuid::from_bytes(topic_id)), after.index()};
+    if (after.unclean()) ledger.give_up(key);
+    check_strong_isr(key, after);
   };
 }
 
@@ -30,8 +34,12 @@ std::unique_ptr<SimHost> DataCluster::make_host(int id) {
                             [this, id](int to, std::function<void(DataBroker&)> task) { carry(id, to, std::move(task)); },
                             [this, id](Duration delay, std::function<void()> task) { later(id, delay, std::move(task)); },
                             [this, id](const RoleKeeper::Key& key, const Replica& replica) { appended(id, key, replica); },
-                            [this](const Replica& replica) { check_high_watermark(replica); }};
+                            [this, id](const RoleKeeper::Key& key, Replica& replica) { ledger.changed(id, key, replica); },
+                            [this, id](const RoleKeeper::Key& key, const Replica& replica, int64_t before) {
+                              high_watermark_advanced(id, key, replica, before);
+                            }};
   disks_[id].boot = boots_[id];
+  ledger.forget(id);
   return std::make_unique<DataBroker>(id, disks_[id], std::move(wiring), seed_ * 31 + static_cast<uint64_t>(id) + 1000 * ++lives_);
 }
 
@@ -56,7 +64,7 @@ bool DataCluster::start() {
   cluster.run_for(milliseconds(300));
   cluster.create_topic("t", partitions_);
   const bool led = cluster.run_until([&] { return !cluster.topics().empty() && cluster.converged(); }, seconds(10));
-  if (!led) fail_liveness("the topic is not led");
+  check_liveness(led, "the topic is not led");
   cluster.on_leader = [this](int id, const control::Role& role) { pending_leaders_.emplace_back(id, role); };
   return led;
 }
@@ -66,7 +74,7 @@ void DataCluster::step(Duration time) {
   while (cluster.scheduler.now() < until && !violation()) {
     cluster.run_for(milliseconds(1));
     for (const auto& [id, role] : std::exchange(pending_leaders_, {})) workload.leader_elected(id, role);
-    if (++steps_ % 200 == 0) workload.check_replicas();
+    if (++steps_ % 1000 == 0) workload.check_replicas();
   }
 }
 
@@ -123,6 +131,11 @@ bool DataCluster::all_clean() {
       if (replica->dirty()) return false;
     }
   }
+  for (int i = 0; i < partitions_; ++i) {
+    for (const int32_t id : partition(i).isr()) {
+      if (broker(id)->replica(key(i)) == nullptr) return false;
+    }
+  }
   return true;
 }
 
@@ -165,6 +178,41 @@ void DataCluster::check_succession(const std::string& topic_id, const control::P
   });
 }
 
+// Everything that this asks of a leader's commit: of the ISR as the store has it, of what was committed before, and, of one that is
+// deposed and has not heard of it, of its successor.
+void DataCluster::high_watermark_advanced(int id, const RoleKeeper::Key& key, const Replica& replica, int64_t before) {
+  check_high_watermark(replica);
+  const control::Partition* stored = cluster.state(std::string(key.first.raw()), key.second);
+  if (stored == nullptr) return;
+  check_strong_isr(key, *stored);
+  const int32_t epoch = replica.leadership().state.leader_epoch.value();
+  if (stored->leader_epoch() == epoch) return ledger.check_leader(id, key);
+  DataBroker* next = stored->leader() == -1 ? nullptr : broker(stored->leader());
+  Replica* heir = next == nullptr ? nullptr : next->replica(key);
+  if (stored->leader_epoch() < epoch || heir == nullptr || !heir->has_log() || heir->failed() || heir->dirty()) return;
+  ledger.changed(stored->leader(), key, *heir);
+  ledger.check_deposed(id, key, before, replica.high_watermark(), stored->leader());
+}
+
+// Everything below any presumed leader's high watermark is on every live member of the true ISR. A log that is dirty is none: its
+// broker is not the one that the page means, and leaves the ISR as soon as it is noticed (R9).
+void DataCluster::check_strong_isr(const RoleKeeper::Key& key, const control::Partition& stored) {
+  if (ledger.gave_up(key)) return;
+  int64_t highest = 0;
+  for (int id = 1; id <= cluster.options.brokers; ++id) {
+    Replica* replica = broker(id) == nullptr ? nullptr : broker(id)->replica(key);
+    if (replica != nullptr && replica->leader_state() != nullptr) highest = std::max(highest, replica->high_watermark());
+  }
+  for (const int32_t id : stored.isr()) {
+    Replica* replica = broker(id) == nullptr ? nullptr : broker(id)->replica(key);
+    if (replica == nullptr || !replica->has_log() || replica->failed() || replica->dirty()) continue;
+    cluster.invariants.check("StrongIsr", replica->log().end_offset() >= highest, cluster.scheduler.now(), [&] {
+      return fmt::format("{} is in the ISR of t-{} and ends at {}, below a high watermark of {}", id, key.second,
+                         replica->log().end_offset(), highest);
+    });
+  }
+}
+
 // Asked when a leader's high watermark has advanced: everybody whom the leader has to count on holds what is below.
 void DataCluster::check_high_watermark(const Replica& replica) {
   const LeaderState& books = *replica.leader_state();
@@ -204,8 +252,8 @@ std::string DataCluster::describe() {
   return text;
 }
 
-void DataCluster::fail_liveness(const std::string& what) {
-  cluster.invariants.check("Liveness", false, cluster.scheduler.now(), [&] { return what; });
+void DataCluster::check_liveness(bool holds, const std::string& what) {
+  cluster.invariants.check("Liveness", holds, cluster.scheduler.now(), [&] { return what; });
 }
 
 }  // namespace baton::simulation

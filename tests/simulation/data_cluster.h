@@ -40,7 +40,8 @@ class DataCluster {
 
   // ---- looking ----------------------------------------------------------------------------------------------------------
   bool isrs_full();
-  // Everybody is alive, and no replica is dirty: what the pages say of the ISR is not overtaken by a reboot that nobody noticed.
+  // Everybody is alive, every member of an ISR has its replica, and none is dirty: what the pages say of the ISR is not overtaken
+  // by a reboot or the loss of a disk that nobody has noticed yet.
   bool all_clean();
   // Everybody leads what the store says and every ISR is full.
   bool whole() { return cluster.converged() && isrs_full(); }
@@ -48,10 +49,11 @@ class DataCluster {
   const control::Partition& partition(int index) { return *cluster.partition("t", index); }
   RoleKeeper::Key key(int index);
   std::string describe();
-  void fail_liveness(const std::string& what);
+  void check_liveness(bool holds, const std::string& what);
   const std::optional<std::string>& violation() const { return cluster.invariants.violation(); }
 
   Cluster cluster;
+  LogLedger ledger;
   Workload workload;
 
  private:
@@ -61,6 +63,8 @@ class DataCluster {
   void appended(int id, const RoleKeeper::Key& key, const Replica& replica);
   void check_succession(const std::string& topic_id, const control::Partition& before, const control::Partition& after);
   void check_high_watermark(const Replica& replica);
+  void high_watermark_advanced(int id, const RoleKeeper::Key& key, const Replica& replica, int64_t before);
+  void check_strong_isr(const RoleKeeper::Key& key, const control::Partition& stored);
   bool registered_live(int id);
 
   int partitions_;

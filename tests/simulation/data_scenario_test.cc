@@ -256,6 +256,8 @@ TEST_F(DataScenario, MutantNewLogTakenForCleanIsCaught) {
   plant(Mutant::new_log_taken_for_clean);
   lose_disk_and_kill_again();
   EXPECT_EQ(leader(), 2) << "an empty log leads, and twenty committed records are gone";
+  ASSERT_TRUE(data().violation().has_value());
+  EXPECT_NE(data().violation()->find("NoCommittedRecordLost"), std::string::npos) << *data().violation();
   data_.reset();
 }
 

@@ -63,9 +63,15 @@ void Network::drain(ConnectionId id, int end) {
     ++lost_deltas_;
     return;
   }
-  if (frame != nullptr && told) told(there.process, here.process, frame->frame);
+  if (frame != nullptr) tell(connections_.at(id), end, frame->frame);
   if (std::holds_alternative<node::StreamClosed>(event)) here.open = false;
   processes_[here.process].deliver(std::move(event));
+}
+
+void Network::tell(Connection& connection, int end, const control::Frame& frame) {
+  if (told) told(connection.ends[1 - end].process, connection.ends[end].process, frame);
+  if (frame.has_stream_hello()) connection.opened_by = frame.stream_hello().incarnation();
+  if (ruled && (frame.has_delta() || frame.has_response() || frame.has_ping())) ruled(connection.ends[end].process, connection.opened_by);
 }
 
 void Network::close(int from, node::StreamId stream) {

@@ -44,6 +44,8 @@ class Network {
   int lost_deltas() const { return lost_deltas_; }
   // Does a frame that was sent reach anybody? Set by the observer of what is told.
   std::function<void(int from, int to, const control::Frame&)> told;
+  // A controller's frame reaches a broker that runs, on a stream which this incarnation opened.
+  std::function<void(int to, const std::string& opened_by)> ruled;
 
  private:
   struct End {
@@ -55,6 +57,7 @@ class Network {
   };
   struct Connection {
     End ends[2];
+    std::string opened_by;  // the incarnation in the hello of a control stream
   };
   struct Watch {
     Incarnation incarnation;
@@ -65,6 +68,7 @@ class Network {
   Duration latency() { return std::chrono::microseconds(40 + random_.below(200)); }
   void arrive(ConnectionId id, int end, node::Event event);
   void drain(ConnectionId id, int end);
+  void tell(Connection& connection, int end, const control::Frame& frame);
   void establish(int watched, int watcher, Incarnation incarnation);
   void ended(int watched, int watcher, Incarnation incarnation, bool by_reset);
   void reconnect(int watched, int watcher, Incarnation incarnation, bool by_reset, int tries);

@@ -14,7 +14,7 @@ namespace baton::simulation {
 
 struct RunOptions {
   uint64_t seed = 1;
-  int brokers = 3;
+  int brokers = 0;  // 0: three or five, by the seed
   int partitions = 2;
   Duration faults_for = std::chrono::seconds(12);
   // Faults of these kinds only; empty: all.

@@ -355,6 +355,46 @@ TEST_F(Scenario, LostDeltaIsAGapAndGetsWhatIsLacking) {
   EXPECT_EQ(cluster().ruler(), controller);
 }
 
+// R7: controllers' messages name no broker epoch, so a stream must belong to one life. A hello of a former one is refused, and
+// nothing is told on that stream.
+TEST_F(Scenario, StreamOfAFormerLifeIsRefused) {
+  up();
+  const int controller = cluster().ruler();
+  const int id = controller == 1 ? 2 : 1;
+  const auto registered = [&] {
+    control::Registration record;
+    record.ParseFromString(cluster().store->tree().find(paths::broker_epoch(BrokerId(id)))->data);
+    return record;
+  };
+  control::Frame hello;
+  hello.mutable_stream_hello()->set_broker_id(id);
+  hello.mutable_stream_hello()->set_incarnation(registered().incarnation());
+  hello.mutable_stream_hello()->set_broker_epoch(cluster().store->tree().find(paths::broker_epoch(BrokerId(id)))->stat.mzxid);
+  cluster().kill(id);
+  cluster().start(id);
+  ASSERT_TRUE(converges(seconds(5)));
+  ASSERT_NE(registered().incarnation(), hello.stream_hello().incarnation());
+
+  constexpr node::StreamId kFormer = 1'000'001;
+  std::optional<int32_t> answer;
+  bool told_more = false;
+  auto told = cluster().network->told;
+  cluster().network->ruled = nullptr;  // what is asked here of one stream is asked there of all
+  cluster().network->told = [&](int from, int to, const control::Frame& frame) {
+    told(from, to, frame);
+    if (from != controller || to != id) return;
+    if (frame.has_stream_hello_reply() && frame.stream_hello_reply().error() != 0) answer = frame.stream_hello_reply().error();
+    told_more |= answer.has_value() && frame.has_delta() && frame.delta().snapshot();
+  };
+  cluster().network->connect(id, kFormer, Network::host_of(controller));
+  cluster().network->send(id, kFormer, hello);
+  ASSERT_TRUE(cluster().run_until([&] { return answer.has_value(); }, seconds(1)));
+  EXPECT_EQ(*answer, static_cast<int32_t>(ErrorCode::kStaleBrokerEpoch));
+  cluster().run_for(milliseconds(200));
+  EXPECT_FALSE(told_more);
+  ASSERT_TRUE(converges(seconds(1))) << "the stream of its present life is as it was";
+}
+
 // Dies at every step of burying another: between tombstone and pages, between pages and mark, and everywhere else.
 TEST_F(Scenario, ControllerDeadBetweenTombstonePagesAndMark) {
   for (int step = 1; step < 60; ++step) {

@@ -126,26 +126,16 @@ void Workload::check_acknowledgement(const Producer& producer, int from, const D
   cluster_.invariants.check("OffsetAssignedOnce",
                             promised == promised_[producer.partition].end() || promised->second == std::to_string(producer.value), now,
                             where);
+  const std::string value = std::to_string(producer.value);
+  cluster_.invariants.check("NoCommittedRecordLost", ledger_.gave_up(*key) || ledger_.committed(*key, answer.base_offset, value), now,
+                            where);
   // A deposed leader's acknowledgement stands in its successor's log.
-  if (stored->leader_epoch() > answer.leader_epoch.value() && stored->leader() != -1 && !stored->unclean()) {
-    DataBroker* next = broker(stored->leader());
-    Replica* heir = next == nullptr ? nullptr : next->replica(*key);
-    if (heir != nullptr && heir->has_log() && !heir->failed() && !heir->dirty()) {
-      const auto held = read(*heir, heir->log().end_offset());
-      auto found = held.find(answer.base_offset);
-      cluster_.invariants.check("FencedLeaderNeverCommits", found != held.end() && found->second == std::to_string(producer.value), now,
-                                where);
-    }
-  }
-  // StrongIsr: everything that is committed is on every live member of the true ISR.
-  for (int32_t id : stored->isr()) {
-    DataBroker* member = broker(id);
-    Replica* replica = member == nullptr ? nullptr : member->replica(*key);
-    if (replica == nullptr || !replica->has_log() || replica->failed()) continue;
-    cluster_.invariants.check("StrongIsr", replica->log().end_offset() > answer.base_offset, now, [&, id = id] {
-      return where() + fmt::format(", {} of the ISR ends at {}", id, replica->log().end_offset());
-    });
-  }
+  if (stored->leader_epoch() <= answer.leader_epoch.value() || stored->leader() == -1 || ledger_.gave_up(*key)) return;
+  DataBroker* next = broker(stored->leader());
+  Replica* heir = next == nullptr ? nullptr : next->replica(*key);
+  if (heir == nullptr || !heir->has_log() || heir->failed() || heir->dirty()) return;
+  ledger_.changed(stored->leader(), *key, *heir);
+  cluster_.invariants.check("FencedLeaderNeverCommits", ledger_.holds(stored->leader(), *key, answer.base_offset, value), now, where);
 }
 
 void Workload::consume(size_t index) {
@@ -186,19 +176,6 @@ void Workload::check_visible(const Consumer& consumer, int from, const Replica& 
   });
 }
 
-std::map<int64_t, std::string> Workload::read(Replica& replica, int64_t until) {
-  std::map<int64_t, std::string> found;
-  int64_t offset = replica.log().start_offset();
-  while (offset < until) {
-    auto slice = replica.log().read(offset, 1 << 20, until);
-    if (!slice || slice->ranges.empty()) break;
-    const std::string bytes = copy_ranges(slice->ranges).value_or(std::string());
-    for_each_record(bytes, [&](int64_t at, std::string_view value) { found[at] = value; });
-    offset = slice->next_offset;
-  }
-  return found;
-}
-
 // LeaderCompleteness: whoever is elected cleanly holds every acknowledged record.
 void Workload::leader_elected(int id, const control::Role& role) {
   // A process that was stopped takes up old words when it resumes; it leads nothing by them.
@@ -208,12 +185,12 @@ void Workload::leader_elected(int id, const control::Role& role) {
   DataBroker* leader = broker(id);
   Replica* replica = leader == nullptr || !key ? nullptr : leader->replica(*key);
   if (replica == nullptr || replica->role() != ReplicaRole::kLeader) return;
-  const auto held = read(*replica, replica->log().end_offset());
+  ledger_.changed(id, *key, *replica);
+  ledger_.check_leader(id, *key);
   for (const auto& [offset, value] : promised_[role.state().index()]) {
-    auto found = held.find(offset);
-    cluster_.invariants.check(
-        "LeaderCompleteness", found != held.end() && found->second == value, cluster_.scheduler.now(),
-        [&, offset = offset] { return fmt::format("{} leads t-{} without offset {}", id, role.state().index(), offset); });
+    cluster_.invariants.check("LeaderCompleteness", ledger_.holds(id, *key, offset, value), cluster_.scheduler.now(), [&, offset = offset] {
+      return fmt::format("{} leads t-{} without offset {}", id, role.state().index(), offset);
+    });
   }
 }
 
@@ -221,22 +198,10 @@ void Workload::check_replicas() {
   for (int partition = 0; partition < partitions_; ++partition) {
     auto key = key_of(partition);
     if (!key) return;
-    std::map<int64_t, std::string> known;
     for (int id = 1; id <= cluster_.options.brokers; ++id) {
       DataBroker* each = broker(id);
       Replica* replica = each == nullptr ? nullptr : each->replica(*key);
-      if (replica == nullptr || !replica->has_log() || replica->failed() || replica->dirty()) continue;
-      const auto held = read(*replica, std::min(replica->high_watermark(), replica->log().end_offset()));
-      int64_t expected = replica->log().start_offset();
-      for (const auto& [offset, value] : held) {
-        cluster_.invariants.check("OffsetsDense", offset == expected, cluster_.scheduler.now(),
-                                  [&, o = offset] { return fmt::format("{} for {}", o, expected); });
-        expected = offset + 1;
-        auto [at, fresh] = known.try_emplace(offset, value);
-        cluster_.invariants.check("LogMatching", fresh || at->second == value, cluster_.scheduler.now(), [&, o = offset] {
-          return fmt::format("t-{} offset {}: broker {} differs below both high watermarks", partition, o, id);
-        });
-      }
+      if (replica != nullptr && replica->has_log() && !replica->failed()) ledger_.compare(id, *key, *replica);
     }
   }
 }
@@ -249,7 +214,7 @@ void Workload::check_final() {
     Replica* leader =
         state == nullptr || state->leader() == -1 || broker(state->leader()) == nullptr ? nullptr : broker(state->leader())->replica(*key);
     if (leader == nullptr) continue;
-    const auto held = read(*leader, leader->log().end_offset());
+    const auto held = records_of(*leader, 0, leader->log().end_offset());
     std::map<std::string, int> times;
     for (const auto& [offset, value] : held) ++times[value];
     for (const auto& [offset, value] : promised_[partition]) {

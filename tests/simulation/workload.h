@@ -9,13 +9,15 @@
 #include <vector>
 
 #include "tests/simulation/data_broker.h"
+#include "tests/simulation/log_ledger.h"
 
 namespace baton::simulation {
 
 class Workload {
  public:
   using Key = RoleKeeper::Key;
-  Workload(Cluster& cluster, uint64_t seed, int partitions) : cluster_(cluster), random_(seed), partitions_(partitions) {}
+  Workload(Cluster& cluster, LogLedger& ledger, uint64_t seed, int partitions)
+      : cluster_(cluster), ledger_(ledger), random_(seed), partitions_(partitions) {}
 
   void start();
   void stop() { stopped_ = true; }
@@ -25,7 +27,7 @@ class Workload {
   bool drained() const;
   uint64_t acknowledged() const { return acknowledged_; }
 
-  // Called after events, at a rate of its own choosing.
+  // Whole logs against the ledger, which is kept as they change.
   void check_replicas();
   void leader_elected(int id, const control::Role& role);
 
@@ -52,11 +54,10 @@ class Workload {
   void check_acknowledgement(const Producer& producer, int from, const DataBroker::Acknowledgement& answer);
   void consume(size_t consumer);
   void check_visible(const Consumer& consumer, int from, const Replica& replica, bool visible);
-  // offset → value of a replica's log, up to an offset.
-  static std::map<int64_t, std::string> read(Replica& replica, int64_t until);
   DataBroker* broker(int id);
 
   Cluster& cluster_;
+  LogLedger& ledger_;
   SeededRandom random_;
   int partitions_;
   bool stopped_ = false;
