@@ -2,7 +2,7 @@
 // guard the rule really do: a check that never failed proves nothing.
 //
 // Code asks BATON_MUTANT(name), which is the constant false unless its target is compiled with -DBATON_MUTANTS; only
-// tests and the simulation build such variants (of partitions/state, partitions/replica and controller/), and
+// tests and the simulation build such variants (of partitions/ and controller/), and
 // switch a fault on with plant(). Ask it only in .cc files: a header would be compiled both ways in one program.
 // Not thread-safe: plant before the run, clear after it.
 #pragma once
@@ -27,6 +27,8 @@ enum class Mutant : size_t {
   dirty_may_lead,                     // R9
   new_log_taken_for_clean,            // R9: a log that was created anew is not recorded as dirty
   word_not_final,                     // R4.2: whoever gave its word leads on at the same epoch
+  kip_279_ignored,                    // the leader's answer is where both logs part, whatever epochs stand between
+  old_log_taken_for_new_topic,        // R10: a log is known by its topic's name
   // controller/
   eligible_set_dropped,              // R8: nobody remembers who left the ISR when it fell below its minimum
   no_wait_for_silent_leader,         // R4.3: no D after a tombstone
@@ -45,6 +47,9 @@ enum class Mutant : size_t {
   stale_controller_accepted,         // R7: and from one older than the highest epoch seen
   reset_taken_for_proof,             // R6: a connection's reset counts as its EOF
   word_end_ignored,                  // R4.2: a successor is named before it has caught up to the word's end
+  sequence_taken_for_epoch,          // R2: a candidate's sequence number is the epoch of its rule
+  owner_unchecked,                   // R2: a node that looks like one's own is, whoever's session owns it
+  claim_over_live_controller,        // R2: a nominee does not wait for a live /controller to vanish
   count,
 };
 
@@ -61,6 +66,8 @@ constexpr std::array<std::string_view, static_cast<size_t>(Mutant::count)> kMuta
     "dirty_may_lead",
     "new_log_taken_for_clean",
     "word_not_final",
+    "kip_279_ignored",
+    "old_log_taken_for_new_topic",
     "eligible_set_dropped",
     "no_wait_for_silent_leader",
     "decision_sent_before_confirmed",
@@ -78,6 +85,9 @@ constexpr std::array<std::string_view, static_cast<size_t>(Mutant::count)> kMuta
     "stale_controller_accepted",
     "reset_taken_for_proof",
     "word_end_ignored",
+    "sequence_taken_for_epoch",
+    "owner_unchecked",
+    "claim_over_live_controller",
 };
 
 constexpr std::string_view name_of(Mutant mutant) {

@@ -8,6 +8,7 @@
 #include "base/assert.h"
 #include "base/mutants.h"
 #include "controller/coordination/paths.h"
+#include "controller/election/queue.h"
 
 namespace baton::election {
 namespace {
@@ -183,7 +184,8 @@ void Claim::judge() {
     if (unclear_ == ControllerEpoch()) return rest();
     return pause();
   }
-  bool free = !view_.controller.ok() || view_.controller.stat.ephemeral_owner == session_ || left_by_the_dead();
+  bool free = !view_.controller.ok() || view_.controller.stat.ephemeral_owner == session_ || left_by_the_dead() ||
+              BATON_MUTANT(claim_over_live_controller);
   if (free) {
     if (deadline_ == Instant::never()) deadline_ = now_ + options_.time_out;
     return attempt(epoch.next());
@@ -196,8 +198,8 @@ void Claim::judge() {
 // Only our session could have created this /controller, and only the transaction that set this epoch did.
 bool Claim::is_our_success(ControllerEpoch epoch) const {
   const store::Stat& controller = view_.controller.stat;
-  return unclear_ != ControllerEpoch() && epoch == unclear_ && view_.controller.ok() && controller.ephemeral_owner == session_ &&
-         controller.czxid == view_.epoch.stat.mzxid;
+  bool owned = controller.ephemeral_owner == session_ || BATON_MUTANT(owner_unchecked);
+  return unclear_ != ControllerEpoch() && epoch == unclear_ && view_.controller.ok() && owned && controller.czxid == view_.epoch.stat.mzxid;
 }
 
 bool Claim::left_by_the_dead() const {
@@ -214,6 +216,10 @@ void Claim::found_epoch() {
 void Claim::attempt(ControllerEpoch epoch) {
   phase_ = Phase::kClaiming;
   if (BATON_MUTANT(no_epoch_compare_and_set)) epoch = ControllerEpoch(std::max(epoch.value() - 1, 1));
+  if (BATON_MUTANT(sequence_taken_for_epoch)) {
+    const std::string& node = nomination_->candidate;
+    epoch = ControllerEpoch(parse_candidate(std::string_view(node).substr(node.rfind('/') + 1))->sequence);
+  }
   attempting_ = epoch;
   store::Multi multi;
   multi.ops.push_back(store::Check{nomination_->candidate, {}});

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/assert.h"
+#include "base/mutants.h"
 #include "controller/coordination/paths.h"
 #include "controller/election/queue.h"
 
@@ -182,7 +183,8 @@ void ZooKeeperElector::inspected() {
     }
     data_[one.path] = reply.data;
     if (!is_own(one)) continue;
-    bool good = kept.empty() && !retired_ && one.guid == options_.guid && one.path != leaving_ && reply.stat.ephemeral_owner == session_;
+    bool owned = reply.stat.ephemeral_owner == session_ || BATON_MUTANT(owner_unchecked);
+    bool good = kept.empty() && !retired_ && one.guid == options_.guid && one.path != leaving_ && owned;
     if (good) {
       kept = one.path;
     } else {

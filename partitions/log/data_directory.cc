@@ -7,6 +7,7 @@
 
 #include "base/crc32c.h"
 #include "base/logging.h"
+#include "base/mutants.h"
 
 namespace baton {
 namespace {
@@ -252,7 +253,7 @@ Result<std::string> DataDirectory::create_partition(const PartitionName& name, c
     auto text = read_if_there(files_, metadata);
     if (!text) return tl::unexpected(text.error());
     const auto body = *text ? unsealed(**text) : std::nullopt;
-    if (body && value_of(*body, "topic_id") == topic_id.to_string()) return path;
+    if (body && (value_of(*body, "topic_id") == topic_id.to_string() || BATON_MUTANT(old_log_taken_for_new_topic))) return path;
     if (auto aside = set_aside(name); !aside) return tl::unexpected(aside.error());
   }
   if (auto made = files_.make_directory(path); !made) return tl::unexpected(made.error());
@@ -265,6 +266,7 @@ Result<std::string> DataDirectory::create_partition(const PartitionName& name, c
 }
 
 Status DataDirectory::set_aside(const PartitionName& name) {
+  if (BATON_MUTANT(old_log_taken_for_new_topic)) return {};
   const auto stale = at(fmt::format(".{}-stale", Uuid::random(random_).to_string()));
   if (auto renamed = files_.rename(at(directory_name(name)), stale); !renamed) {
     if (renamed.error().code == ErrorCode::kResourceNotFound) return {};

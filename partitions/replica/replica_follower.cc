@@ -44,6 +44,7 @@ FollowOutcome Replica::truncate_for(const EpochEnd& leaders) {
     // Where ours is the lower epoch, it ends where our next one begins, which the leader does not know.
     keep = std::min(ours.end_offset, leaders.end_offset);
   }
+  if (BATON_MUTANT(kip_279_ignored)) keep = leaders.end_offset;
   keep = std::clamp(keep, log_->start_offset(), end);
   if (keep == end) {
     return {FollowOutcome::Kind::kBackOff, ErrorCode::kUnknownServerError, "the leader sees a divergence where none is"};

@@ -143,7 +143,7 @@ std::optional<EpochEnd> Replica::divergence(const FetchParams& params) const {
     if (params.offset <= log_->start_offset()) return std::nullopt;
     return EpochEnd{params.last_fetched_epoch, log_->start_offset()};
   }
-  bool parts = ours.epoch < params.last_fetched_epoch || ours.end_offset < params.offset;
+  bool parts = (ours.epoch < params.last_fetched_epoch && !BATON_MUTANT(kip_279_ignored)) || ours.end_offset < params.offset;
   return parts ? std::optional(ours) : std::nullopt;
 }
 

@@ -104,13 +104,14 @@ bool Cluster::run_until(const std::function<bool()>& condition, Duration limit) 
   return condition();
 }
 
-void Cluster::create_topic(const std::string& name, int partitions) {
+void Cluster::create_topic(const std::string& name, int partitions, const std::vector<int>& replicas) {
   control::Request request;
   request.set_correlation(++correlation_);
   control::NewTopic& topic = *request.mutable_create_topics()->add_topics();
   topic.set_name(name);
   topic.set_partitions(partitions);
   topic.set_replication_factor(-1);
+  if (!replicas.empty()) topic.add_assignments()->mutable_replicas()->Assign(replicas.begin(), replicas.end());
   for (auto& [id, each] : processes_) {
     if (each->running()) return each->host()->submit(request);
   }

@@ -63,7 +63,8 @@ class Cluster {
   void kill(int id) { process(id).kill(); }
   void reboot(int id);  // power loss: another boot id
   void replace_disk(int id);
-  void create_topic(const std::string& name, int partitions);
+  // Placed by the controller, or one partition on `replicas`, the first of which leads.
+  void create_topic(const std::string& name, int partitions, const std::vector<int>& replicas = {});
   void delete_topic(const std::string& name);
 
   // ---- looking ------------------------------------------------------------------------------------------------------------

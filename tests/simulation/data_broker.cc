@@ -167,7 +167,7 @@ void DataBroker::event(Instant now, const control::Event& event) {
     const ControllerEpoch epoch(event.roles().controller_epoch());
     controller_epoch_ = std::max(controller_epoch_, epoch);
     for (auto& [key, replica] : replicas_) replica->saw_controller(controller_epoch_);
-    for (const control::Role& role : event.roles().roles()) take(now, role);
+    // As the broker's shards do: what is not named goes first, and with it the log of a topic that had the name before.
     if (event.roles().complete()) {
       std::vector<Key> gone;
       for (const auto& [key, replica] : replicas_) {
@@ -179,6 +179,7 @@ void DataBroker::event(Instant now, const control::Event& event) {
       }
       for (const Key& key : gone) remove(key);
     }
+    for (const control::Role& role : event.roles().roles()) take(now, role);
   }
   if (event.has_stop()) {
     for (auto& [key, replica] : replicas_) {

@@ -60,10 +60,10 @@ class DataScenario : public ::testing::Test {
     ASSERT_TRUE(data().step_until([&] { return data().workload.drained(); }, seconds(10)));
     data().workload.check_final();
   }
-  void produce(int count) {
+  void produce(int count, const std::string& what = "by hand") {
     for (int i = 0; i < count; ++i) {
       RecordBatchBuilder builder;
-      builder.add(1'700'000'000'000, std::nullopt, "by hand " + std::to_string(i));
+      builder.add(1'700'000'000'000, std::nullopt, what + " " + std::to_string(i));
       bool done = false;
       data().broker(leader())->produce(data().key(0), builder.build(), -1, [&](DataBroker::Acknowledgement answer) {
         EXPECT_EQ(answer.error, ErrorCode::kNone);
@@ -88,6 +88,34 @@ class DataScenario : public ::testing::Test {
     cluster().kill(2);
     cluster().start(2);
     data().step(seconds(6));
+  }
+
+  // R10: broker 3 holds a log of "t" and sleeps through that topic's end and the beginning of another of the same name.
+  void recreate_while_one_sleeps() {
+    up();
+    produce(20, "old");
+    const int sleeper = leader() % 3 + 1 == cluster().ruler() ? (leader() + 1) % 3 + 1 : leader() % 3 + 1;
+    const int first = leader(), second = 6 - first - sleeper;
+    const RoleKeeper::Key former = data().key(0);
+    for (int other : {kStore, first, second}) cluster().links.cut_both(sleeper, other);
+    cluster().delete_topic("t");
+    ASSERT_TRUE(data().step_until([&] { return cluster().topics().empty(); }, milliseconds(200)));
+    cluster().create_topic("t", 1, {first, second, sleeper});
+    ASSERT_TRUE(data().step_until([&] { return !cluster().topics().empty() && data().key(0) != former; }, milliseconds(200)));
+    ASSERT_EQ(data().partition(0).isr_size(), 3);
+    cluster().kill(sleeper);
+    cluster().links.heal_all();
+    ASSERT_TRUE(data().step_until([&] { return cluster().converged() && data().partition(0).isr_size() == 2; }, seconds(5)));
+    produce(5, "new");
+    cluster().start(sleeper);
+    ASSERT_TRUE(data().step_until([&] { return data().whole(); }, seconds(10))) << data().describe();
+    data().step(milliseconds(300));
+    data().workload.check_replicas();
+  }
+  // Five records were written to the new topic.
+  bool old_records_are_shown() {
+    const auto holds_more = [&](int id) { return data().broker(id)->replica(data().key(0))->log().end_offset() > 5; };
+    return holds_more(1) || holds_more(2) || holds_more(3);
   }
 
   std::unique_ptr<DataCluster> data_;
@@ -258,6 +286,18 @@ TEST_F(DataScenario, MutantNewLogTakenForCleanIsCaught) {
   EXPECT_EQ(leader(), 2) << "an empty log leads, and twenty committed records are gone";
   ASSERT_TRUE(data().violation().has_value());
   EXPECT_NE(data().violation()->find("NoCommittedRecordLost"), std::string::npos) << *data().violation();
+  data_.reset();
+}
+
+TEST_F(DataScenario, TopicDeletedAndCreatedAgainWhileABrokerSlept) {
+  recreate_while_one_sleeps();
+  EXPECT_FALSE(old_records_are_shown());
+}
+
+TEST_F(DataScenario, MutantOldLogTakenForNewTopicIsCaught) {
+  plant(Mutant::old_log_taken_for_new_topic);
+  recreate_while_one_sleeps();
+  EXPECT_TRUE(old_records_are_shown());
   data_.reset();
 }
 

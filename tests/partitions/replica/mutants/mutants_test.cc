@@ -104,6 +104,38 @@ TEST_F(Scenario, NoEpochInFetch) {
   });
 }
 
+// After fast changes both logs are of one length, and differ in epochs that the other does not know.
+TEST_F(Scenario, Kip279Ignored) {
+  expect_caught(Mutant::kip_279_ignored, [] {
+    TestCluster cluster(1);
+    const auto lead = [&](int32_t leader, std::initializer_list<int32_t> isr) {
+      cluster.elect(leader, isr);
+      cluster.tell_all();
+    };
+    lead(1, {1, 2});
+    cluster.produce(1, "shared");
+    cluster.replicate();
+    cluster.produce(1, "one-a", 1);  // 1 alone holds this
+    cluster.kill(1);
+    lead(2, {2});
+    cluster.produce(2, "two-b", 1);
+    cluster.produce(2, "two-c", 1);
+    cluster.kill(2);
+    cluster.start(1);
+    lead(1, {1});
+    cluster.produce(1, "three-a", 1);
+    cluster.kill(1);
+    cluster.start(2);
+    lead(2, {2});
+    cluster.produce(2, "four-b", 1);
+    cluster.start(1);
+    cluster.tell_all();
+    cluster.replicate();
+    EXPECT_EQ(cluster.holds(2), (Values{"shared", "two-b", "two-c", "four-b"}));
+    return cluster.holds(1) != cluster.holds(2);
+  });
+}
+
 // Replica 3 loses its disk; a fetch of its former life arrives after its new one is known.
 TEST_F(Scenario, ReplicaEpochIgnored) {
   expect_caught(Mutant::replica_epoch_ignored, [] {
