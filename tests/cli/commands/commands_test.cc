@@ -6,11 +6,16 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <filesystem>
+#include <fstream>
 #include <nlohmann/json.hpp>
+#include <sstream>
 
 #include "cli/cluster/directory.h"
+#include "tests/support/child_process.h"
 #include "tests/support/command.h"
 #include "tests/support/temp_dir.h"
+#include "tests/support/wait.h"
 
 namespace baton {
 namespace {
@@ -111,6 +116,59 @@ TEST_F(Commands, MissingJavaIsSaidWithWhatToInstall) {
   Outcome outcome = baton("up --port-base " + std::to_string(port_base_), "PATH=/nowhere");
   EXPECT_EQ(outcome.code, 2);
   EXPECT_NE(outcome.error.find("default-jre-headless"), std::string::npos) << outcome.error;
+  // What it was about to do, and the error in one line.
+  EXPECT_TRUE(outcome.error.starts_with("Starting ZooKeeper on port ")) << outcome.error;
+  EXPECT_EQ(outcome.error.find("\nbaton: Java is missing: "), outcome.error.find('\n')) << outcome.error;
+  EXPECT_EQ(std::count(outcome.error.begin(), outcome.error.end(), '\n'), 2) << outcome.error;
+}
+
+TEST_F(Commands, ASettingWithASlipStartsNothing) {
+  Outcome outcome = up("--set log.segement.bytes=5");
+  EXPECT_EQ(outcome.code, 2);
+  EXPECT_EQ(outcome.error, "baton: --set: unknown key log.segement.bytes; did you mean log.segment.bytes?\n");
+  EXPECT_FALSE(std::filesystem::exists(directory()));
+}
+
+TEST_F(Commands, ADirectoryWithOtherThingsInItIsLeftAlone) {
+  std::filesystem::create_directory(directory());
+  std::ofstream(directory() + "/letters") << "dear";
+  Outcome outcome = up();
+  EXPECT_EQ(outcome.code, 2);
+  EXPECT_NE(outcome.error.find("letters"), std::string::npos) << outcome.error;
+  EXPECT_NE(outcome.error.find("choose another --dir"), std::string::npos) << outcome.error;
+  EXPECT_EQ(std::count(outcome.error.begin(), outcome.error.end(), '\n'), 1) << outcome.error;
+  EXPECT_EQ(baton("down --purge").code, 0);
+  EXPECT_EQ(support::text_of(directory() + "/letters"), "dear");
+  auto begin = std::filesystem::directory_iterator(directory());
+  EXPECT_EQ(std::distance(begin, std::filesystem::directory_iterator()), 1);
+}
+
+// One object a line, of what is so at that time.
+TEST_F(Commands, StatusIsWatchedUntilTheClusterIsGone) {
+  ASSERT_EQ(up("--brokers 2").code, 0);
+  std::string output = dir_ / "watch";
+  auto watch =
+      support::ChildProcess::start({BATON_BINARY_DIR "/bin/baton-cli", "status", "--watch", "--json", "--dir", directory()}, output);
+  auto states_of_broker_2 = [&] {
+    std::vector<std::string> states;
+    std::istringstream lines(support::text_of(output));
+    for (std::string line; std::getline(lines, line);) {
+      json now = json::parse(line, nullptr, false);
+      if (now.is_object()) states.push_back(now["brokers"][1]["state"].get<std::string>());
+    }
+    return states;
+  };
+  auto soon = [](auto condition) { return support::wait_for(std::chrono::seconds(60), condition); };
+  ASSERT_TRUE(soon([&] { return states_of_broker_2().size() >= 2; })) << support::text_of(output);
+  EXPECT_EQ(states_of_broker_2().front(), "live");
+  ASSERT_EQ(baton("kill 2").code, 0);
+  EXPECT_TRUE(soon([&] { return states_of_broker_2().back() == "killed"; })) << support::text_of(output);
+  EXPECT_TRUE(watch.running());
+  ASSERT_EQ(baton("down --purge").code, 0);
+  auto exit = watch.wait(std::chrono::seconds(60));
+  ASSERT_TRUE(exit);
+  EXPECT_EQ(exit->code, 2);
+  EXPECT_NE(support::text_of(output).find("baton up"), std::string::npos) << support::text_of(output);
 }
 
 TEST_F(Commands, ABrokerThatEndsAtOnceIsShownWithItsLastWords) {
