@@ -117,12 +117,15 @@ Status Broker::Parts::open_logs() {
   if (!opened) return tl::unexpected(opened.error());
   store = std::move(*opened);
   shards = std::make_unique<ShardSet>(ShardContext{config, clock, link, *store, fatal});
-  auto committed_end = [this](const TopicPartition& partition) -> Result<int64_t> {
-    auto end = shards->owner(partition).offset_for_timestamp(partition, kLatestTimestamp, LeaderEpoch());
+  auto committed = [this](const TopicPartition& partition) -> Result<groups::CommittedRange> {
+    auto& shard = shards->owner(partition);
+    auto start = shard.offset_for_timestamp(partition, kEarliestTimestamp, LeaderEpoch());
+    if (start.error != ErrorCode::kNone) return fail(start.error, start.message);
+    auto end = shard.offset_for_timestamp(partition, kLatestTimestamp, LeaderEpoch());
     if (end.error != ErrorCode::kNone) return fail(end.error, end.message);
-    return end.offset;
+    return groups::CommittedRange{start.offset, end.offset};
   };
-  groups = std::make_unique<groups::GroupService>(config.settings, *shards, committed_end, clock, shards->reactors());
+  groups = std::make_unique<groups::GroupService>(config.settings, *shards, committed, clock, shards->reactors());
   shards->add_listener(*groups);
   if (auto started = shards->start(); !started) return started;
   return directory->settle();

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "broker/handlers/topic_names.h"
+#include "broker/metadata/internal_topics.h"
 #include "broker/metadata/manager_link.h"
 #include "broker/shards/shard_set.h"
 #include "controller/messages/control.pb.h"

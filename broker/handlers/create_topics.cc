@@ -18,10 +18,8 @@ Result<TopicWanted> understand(const Settings& settings, const Request& request,
   auto same = std::count_if(request.topics.begin(), request.topics.end(), [&](auto& each) { return each.name == asked.name; });
   if (same > 1) return fail(ErrorCode::kInvalidRequest, "the request names this topic twice");
   if (auto flaw = topic_name_flaw(asked.name); !flaw.empty()) return fail(ErrorCode::kInvalidTopicException, flaw);
-  TopicWanted wanted;
-  wanted.name = asked.name;
-  wanted.partitions = asked.num_partitions;
-  wanted.replication_factor = asked.replication_factor;
+  // What the request leaves open is as if the topic had come into being by itself: __consumer_offsets is compacted.
+  TopicWanted wanted = topic_by_default(settings, asked.name);
   for (auto& config : asked.configs) {
     if (!config.value) return fail(ErrorCode::kInvalidConfig, config.name + " has no value");
     wanted.configs[config.name] = *config.value;
@@ -41,10 +39,11 @@ Result<TopicWanted> understand(const Settings& settings, const Request& request,
       wanted.assignments[index] = each.broker_ids;
     }
     wanted.partitions = static_cast<int32_t>(wanted.assignments.size());
+    wanted.replication_factor = -1;
     return wanted;
   }
-  if (wanted.partitions == -1) wanted.partitions = settings.int32("num.partitions");
-  if (wanted.replication_factor == -1) wanted.replication_factor = settings.int32("default.replication.factor");
+  if (asked.num_partitions != -1) wanted.partitions = asked.num_partitions;
+  if (asked.replication_factor != -1) wanted.replication_factor = asked.replication_factor;
   if (wanted.partitions <= 0) return fail(ErrorCode::kInvalidPartitions, "a topic has at least one partition");
   if (wanted.replication_factor <= 0) return fail(ErrorCode::kInvalidReplicationFactor, "a partition has at least one replica");
   return wanted;

@@ -6,7 +6,7 @@
 #include "broker/handlers/controller_request.h"
 #include "broker/handlers/group_handlers.h"
 #include "broker/handlers/settled_leaders.h"
-#include "broker/handlers/topic_names.h"
+#include "broker/metadata/internal_topics.h"
 
 namespace baton {
 namespace {

@@ -10,6 +10,7 @@
 #include "broker/handlers/handlers.h"
 #include "broker/handlers/settled_leaders.h"
 #include "broker/handlers/topic_names.h"
+#include "broker/metadata/internal_topics.h"
 
 namespace baton {
 namespace {

@@ -7,7 +7,7 @@
 
 #include "broker/handlers/handlers.h"
 #include "broker/handlers/leader_hints.h"
-#include "broker/handlers/topic_names.h"
+#include "broker/metadata/internal_topics.h"
 #include "broker/metadata/manager_link.h"
 #include "broker/shards/shard_set.h"
 #include "partitions/log/record_batch.h"

@@ -38,7 +38,8 @@ struct HostedPartition {
   TopicPartition partition;
   std::string topic;
   std::map<std::string, std::string> topic_configs;
-  bool compacted = false;
+  // Retention may cut it: its topic's configuration has come with a role, and allows it.
+  bool cut_by_retention = false;
   Replica replica;
 
   // By the high watermark that they wait for.

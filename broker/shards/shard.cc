@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/logging.h"
+#include "broker/metadata/internal_topics.h"
 #include "broker/metadata/manager_link.h"
 #include "broker/shards/replica_fetcher.h"
 #include "partitions/state/lease_gate.h"
@@ -19,6 +20,11 @@ ReplicaConfig replica_config(const BrokerConfig& config) {
   replica.lag_time_max = std::chrono::milliseconds(config.settings.integer("replica.lag.time.max.ms"));
   replica.flush_policy = config.settings.text("log.flush.policy") == "commit" ? FlushPolicy::kCommit : FlushPolicy::kOs;
   return replica;
+}
+
+bool retention_may_cut(const std::string& topic, const TopicSettings& settings) {
+  auto policies = settings.list("cleanup.policy");
+  return topic != kOffsetsTopic && std::find(policies.begin(), policies.end(), "delete") != policies.end();
 }
 
 }  // namespace
@@ -47,7 +53,7 @@ bool Shard::owns(const TopicPartition& partition) const {
 
 Status Shard::open_stored() {
   for (auto& stored : context_.store.stored()) {
-    if (owns(stored.partition) && host(stored.partition, stored.topic, {}, true) == nullptr) {
+    if (owns(stored.partition) && host(stored.partition, stored.topic, std::nullopt, true) == nullptr) {
       return fail(ErrorCode::kKafkaStorageError, "a log can not be opened: see above");
     }
   }
@@ -66,16 +72,15 @@ HostedPartition* Shard::find(const TopicPartition& partition) {
 }
 
 // Null: the log can not be opened, which is fatal.
-HostedPartition* Shard::host(const TopicPartition& partition, const std::string& topic, const std::map<std::string, std::string>& configs,
-                             bool in_isr) {
-  auto settings = topic_settings_of(context_.config.settings, configs);
+HostedPartition* Shard::host(const TopicPartition& partition, const std::string& topic, const TopicConfigs& configs, bool in_isr) {
+  auto own = configs.value_or(std::map<std::string, std::string>());
+  auto settings = topic_settings_of(context_.config.settings, own);
   if (auto* found = find(partition)) {
-    if (found->topic_configs != configs && found->replica.has_log()) {
+    if (found->topic_configs != own && found->replica.has_log()) {
       found->replica.log().set_config(log_config_of(context_.config.settings, settings));
     }
-    found->topic_configs = configs;
-    auto policies = settings.list("cleanup.policy");
-    found->compacted = std::find(policies.begin(), policies.end(), "compact") != policies.end();
+    found->topic_configs = std::move(own);
+    found->cut_by_retention = configs && retention_may_cut(topic, settings);
     return found;
   }
   auto opened = context_.store.open(partition, topic, log_config_of(context_.config.settings, settings), in_isr);
@@ -249,7 +254,7 @@ void Shard::apply_retention() {
     if (!hosted->replica.has_log() || hosted->replica.failed()) continue;
     if (auto rolled = hosted->replica.log().roll_if_due(now_ms); !rolled) log::warn("{}", rolled.error().message);
     hosted->replica.log().expire_producers(now_ms);
-    if (hosted->compacted) continue;
+    if (!hosted->cut_by_retention) continue;
     auto deleted = hosted->replica.apply_retention(now_ms);
     if (!deleted) log::warn("retention of {}-{}: {}", hosted->topic, partition.index.value(), deleted.error().message);
   }

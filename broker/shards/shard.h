@@ -4,7 +4,9 @@
 // Threading: everything on the shard's own thread, save reactor().
 #pragma once
 
+#include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <unordered_map>
 #include <vector>
@@ -93,8 +95,9 @@ class Shard {
 
  private:
   bool owns(const TopicPartition& partition) const;
-  HostedPartition* host(const TopicPartition& partition, const std::string& topic, const std::map<std::string, std::string>& configs,
-                        bool in_isr);
+  // What a topic is configured to be, as a role says; none before the first role.
+  using TopicConfigs = std::optional<std::map<std::string, std::string>>;
+  HostedPartition* host(const TopicPartition& partition, const std::string& topic, const TopicConfigs& configs, bool in_isr);
   void apply(const control::Role& role);
   void take_leadership(HostedPartition& hosted, const Leadership& leadership, bool leads);
   void give_up(const TopicPartition& partition, bool deleted);

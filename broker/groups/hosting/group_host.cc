@@ -10,6 +10,9 @@ namespace {
 constexpr size_t kReadBytes = 4 << 20;
 // The high watermark reaches a new leader's start with the first round of its followers' fetches.
 constexpr Duration kLoadRetry = std::chrono::milliseconds(5);
+// That much of it is nothing to speak of; a group whose partition takes longer has somebody who looks for the reason.
+constexpr Duration kSayAfter = std::chrono::seconds(1);
+constexpr Duration kSayAgainAfter = std::chrono::seconds(10);
 
 }  // namespace
 
@@ -22,7 +25,8 @@ GroupHost::GroupHost(Context context, TopicPartition partition)
 
 void GroupHost::start() {
   loading_since_ = context_.clock.now();
-  find_end();
+  say_again_at_ = loading_since_ + kSayAfter;
+  find_range();
 }
 
 void GroupHost::stop() {
@@ -35,16 +39,27 @@ void GroupHost::stop() {
 
 // ---- loading -------------------------------------------------------------------------------------------------------
 
-void GroupHost::load_again_later() {
+void GroupHost::load_again_later(const Error& why) {
+  const Instant now = context_.clock.now();
+  if (now >= say_again_at_) {
+    log::warn("the groups of __consumer_offsets-{} can not be loaded yet, at offset {} of {}: {} {}; trying on", partition_.index.value(),
+              next_offset_, end_offset_, name_of(why.code), why.message);
+    say_again_at_ = now + kSayAgainAfter;
+  }
   wake_.start(kLoadRetry, [self = weak_from_this()] {
-    if (const auto host = self.lock(); host && !host->stopped_) host->find_end();
+    if (const auto host = self.lock(); host && !host->stopped_) host->find_range();
   });
 }
 
-void GroupHost::find_end() {
-  const auto end = context_.committed_end(partition_);
-  if (!end) return load_again_later();
-  end_offset_ = *end;
+void GroupHost::find_range() {
+  const auto range = context_.committed(partition_);
+  if (!range) return load_again_later(range.error());
+  end_offset_ = range->end;
+  if (next_offset_ < range->start) {
+    log::warn("__consumer_offsets-{} begins at {}, not {}: what was below is not there any more", partition_.index.value(), range->start,
+              next_offset_);
+    next_offset_ = range->start;
+  }
   read_on();
 }
 
@@ -53,7 +68,7 @@ void GroupHost::read_on() {
   context_.partitions.read(partition_, next_offset_, kReadBytes, [self = weak_from_this()](Result<CommittedRecords> records) {
     const auto host = self.lock();
     if (!host || host->stopped_) return;
-    if (!records) return host->load_again_later();
+    if (!records) return host->load_again_later(records.error());
     host->take(*records);
   });
 }
@@ -80,7 +95,7 @@ void GroupHost::take(const CommittedRecords& records) {
   }
   if (records.batches.empty()) {
     // Nothing where there should be something: the role is changing.
-    return load_again_later();
+    return load_again_later({ErrorCode::kOffsetNotAvailable, "nothing there"});
   }
   // Between two reads the shard serves others.
   context_.reactor.post([self = weak_from_this()] {

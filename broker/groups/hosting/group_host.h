@@ -3,7 +3,8 @@
 //
 // What must be read before the first answer: everything up to where the log ended when this leadership began. The high
 // watermark that a new leader starts with may lie below that, and a commit in between was acknowledged by its
-// predecessor; so loading begins only once the high watermark has reached this leadership's start.
+// predecessor; so loading begins only once the high watermark has reached this leadership's start. It reads from where the log
+// starts: whatever cut it, a group that has lost something is better than one that waits for it for ever.
 //
 // Threading: on the thread of the partition's shard, all of it.
 #pragma once
@@ -25,16 +26,21 @@ struct HostConfig {
   Duration expiry_interval = std::chrono::minutes(10);
 };
 
-// The high watermark of a partition that this broker leads, asked on its shard's thread; OFFSET_NOT_AVAILABLE while it is
+// Where the log starts, and the high watermark.
+struct CommittedRange {
+  int64_t start = 0;
+  int64_t end = 0;
+};
+// That of a partition that this broker leads, asked on its shard's thread; OFFSET_NOT_AVAILABLE while the high watermark is
 // below this leadership's start, NOT_LEADER_OR_FOLLOWER when there is none.
-using CommittedEnd = std::function<Result<int64_t>(const TopicPartition&)>;
+using Committed = std::function<Result<CommittedRange>(const TopicPartition&)>;
 
 class GroupHost : public std::enable_shared_from_this<GroupHost> {
  public:
   struct Context {
     const HostConfig& config;
     PartitionAccess& partitions;
-    const CommittedEnd& committed_end;
+    const Committed& committed;
     const Clock& clock;
     Random& random;
     network::Reactor& reactor;
@@ -56,11 +62,11 @@ class GroupHost : public std::enable_shared_from_this<GroupHost> {
   const TopicPartition& partition() const { return partition_; }
 
  private:
-  void find_end();
+  void find_range();
   void read_on();
   void take(const CommittedRecords& records);
   void finish_loading();
-  void load_again_later();
+  void load_again_later(const Error& why);
   void append(const Append& append);
   void arm();
   void expire_later();
@@ -76,6 +82,7 @@ class GroupHost : public std::enable_shared_from_this<GroupHost> {
   int64_t next_offset_ = 0;
   int64_t records_ = 0;
   Instant loading_since_;
+  Instant say_again_at_;
   network::Timer wake_;
   network::Timer expiry_;
 };

@@ -3,10 +3,10 @@
 #include <algorithm>
 #include <utility>
 
+#include "broker/metadata/internal_topics.h"
+
 namespace baton::groups {
 namespace {
-
-constexpr std::string_view kTopic = "__consumer_offsets";
 
 HostConfig config_of(const Settings& settings) {
   HostConfig config;
@@ -25,18 +25,18 @@ HostConfig config_of(const Settings& settings) {
 
 }  // namespace
 
-GroupService::GroupService(const Settings& settings, PartitionAccess& partitions, CommittedEnd committed_end, const Clock& clock,
+GroupService::GroupService(const Settings& settings, PartitionAccess& partitions, Committed committed, const Clock& clock,
                            const std::vector<network::Reactor*>& reactors)
     : config_(config_of(settings)),
       partitions_(partitions),
-      committed_end_(std::move(committed_end)),
+      committed_(std::move(committed)),
       clock_(clock),
       image_(std::make_shared<Image>()) {
   for (network::Reactor* reactor : reactors) shards_.push_back({reactor, {}});
 }
 
 std::optional<TopicPartition> GroupService::partition_of_group(const Image& image, const std::string& group) {
-  const TopicImage* topic = image.topic(kTopic);
+  const TopicImage* topic = image.topic(kOffsetsTopic);
   if (topic == nullptr || topic->partitions.empty()) return std::nullopt;
   return TopicPartition{topic->id, PartitionIndex(partition_of(group, static_cast<int32_t>(topic->partitions.size())))};
 }
@@ -62,12 +62,12 @@ void GroupService::with_hosts(std::function<void(const std::vector<GroupHost*>&)
 }
 
 void GroupService::on_leading(const std::string& topic, const TopicPartition& partition, LeaderEpoch) {
-  if (topic != kTopic) return;
+  if (topic != kOffsetsTopic) return;
   // Led again under a new epoch: between the two somebody else may have written.
   on_stopped_leading(topic, partition);
   Shard& shard = owner(partition);
   const auto host =
-      std::make_shared<GroupHost>(GroupHost::Context{config_, partitions_, committed_end_, clock_, random_, *shard.reactor}, partition);
+      std::make_shared<GroupHost>(GroupHost::Context{config_, partitions_, committed_, clock_, random_, *shard.reactor}, partition);
   shard.hosts.emplace(partition, host);
   // Posted, for the role is being taken just now.
   shard.reactor->post([weak = std::weak_ptr<GroupHost>(host)] {
@@ -76,7 +76,7 @@ void GroupService::on_leading(const std::string& topic, const TopicPartition& pa
 }
 
 void GroupService::on_stopped_leading(const std::string& topic, const TopicPartition& partition) {
-  if (topic != kTopic) return;
+  if (topic != kOffsetsTopic) return;
   auto node = owner(partition).hosts.extract(partition);
   if (!node.empty()) node.mapped()->stop();
 }

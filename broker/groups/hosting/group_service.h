@@ -16,7 +16,7 @@ namespace baton::groups {
 class GroupService final : public LeadershipListener {
  public:
   // One reactor a shard, in the shards' order.
-  GroupService(const Settings& settings, PartitionAccess& partitions, CommittedEnd committed_end, const Clock& clock,
+  GroupService(const Settings& settings, PartitionAccess& partitions, Committed committed, const Clock& clock,
                const std::vector<network::Reactor*>& reactors);
 
   // The partition of __consumer_offsets that holds a group, none while that topic does not exist.
@@ -42,7 +42,7 @@ class GroupService final : public LeadershipListener {
 
   HostConfig config_;
   PartitionAccess& partitions_;
-  CommittedEnd committed_end_;
+  Committed committed_;
   const Clock& clock_;
   SystemRandom random_;
   std::vector<Shard> shards_;

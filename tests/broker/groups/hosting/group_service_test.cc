@@ -29,16 +29,24 @@ class FakePartition final : public PartitionAccess {
     }
   }
   void read(const TopicPartition&, int64_t offset, size_t bytes_max, Function<void(Result<CommittedRecords>)> done) override {
+    if (offset < start_offset) return done(fail(ErrorCode::kOffsetOutOfRange));
     CommittedRecords records;
     for (const auto& [base, batch] : log) {
-      if (base < offset || (!records.batches.empty() && records.batches.size() + batch.size() > bytes_max)) continue;
+      if (base < offset || (!records.batches.empty() && records.batches.size() + batch.size() > std::min(bytes_max, read_bytes_max)))
+        continue;
       records.batches += batch;
     }
     done(std::move(records));
+    if (after_read) after_read();
   }
-  Result<int64_t> committed_end() {
+  Result<CommittedRange> committed_range() {
     if (!committed) return fail(ErrorCode::kOffsetNotAvailable);
-    return next_offset;
+    return CommittedRange{start_offset, next_offset};
+  }
+  // As retention or an operator would, behind the coordinator's back.
+  void cut_below(int64_t offset) {
+    start_offset = offset;
+    log.erase(log.begin(), log.lower_bound(offset));
   }
   void store(std::string batch) {
     stamp_offset_and_epoch(batch.data(), next_offset, LeaderEpoch(1));
@@ -51,7 +59,10 @@ class FakePartition final : public PartitionAccess {
   }
 
   std::map<int64_t, std::string> log;
+  int64_t start_offset = 0;
   int64_t next_offset = 0;
+  size_t read_bytes_max = SIZE_MAX;
+  std::function<void()> after_read;
   bool committed = true;
   bool hold_commits = false;
   ErrorCode append_error = ErrorCode::kNone;
@@ -66,7 +77,7 @@ class GroupServiceTest : public testing::Test {
   GroupServiceTest()
       : partition(reactor),
         service(Settings::parse({{"group.initial.rebalance.delay.ms", "20"}}, nullptr).value(), partition,
-                [this](const TopicPartition&) { return partition.committed_end(); }, clock, {&reactor}),
+                [this](const TopicPartition&) { return partition.committed_range(); }, clock, {&reactor}),
         thread([this] { reactor.run(); }) {}
   ~GroupServiceTest() override {
     stop_leading();
@@ -162,6 +173,33 @@ TEST_F(GroupServiceTest, WaitsUntilWhatItsPredecessorAcknowledgedIsCommittedHere
   on_reactor([this] { partition.committed = true; });
   ASSERT_TRUE(wait_until_loaded());
   EXPECT_EQ(offset("g"), 5);
+}
+
+TEST_F(GroupServiceTest, BeginsWhereItsLogBegins) {
+  partition.store(offset_record("g", {"t", 0}, {.offset = 5}));
+  partition.store(offset_record("g", {"t", 0}, {.offset = 6}));
+  partition.cut_below(1);
+  lead();
+  ASSERT_TRUE(wait_until_loaded());
+  EXPECT_EQ(offset("g"), 6);
+  partition.cut_below(2);
+  lead();
+  ASSERT_TRUE(wait_until_loaded()) << "nothing is left, which is no reason to wait for it";
+  EXPECT_EQ(offset("g"), -1);
+}
+
+TEST_F(GroupServiceTest, GoesOnWhereTheLogBeginsWhenThatMovesWhileItLoads) {
+  for (int i = 0; i < 3; ++i) partition.store(offset_record("g" + std::to_string(i), {"t", 0}, {.offset = i}));
+  partition.read_bytes_max = 1;
+  partition.after_read = [this] {
+    partition.after_read = nullptr;
+    partition.cut_below(2);
+  };
+  lead();
+  ASSERT_TRUE(wait_until_loaded());
+  EXPECT_EQ(offset("g0"), 0);
+  EXPECT_EQ(offset("g1"), -1);
+  EXPECT_EQ(offset("g2"), 2);
 }
 
 TEST_F(GroupServiceTest, ACommitIsAnsweredWhenItsAppendIs) {
