@@ -1,5 +1,6 @@
 // Who asks a broker that does not lead, or names an epoch that is not the leader's, is told so, and where to go.
 #include "broker/protocol/messages/list_offsets.h"
+#include "broker/protocol/messages/offset_for_leader_epoch.h"
 #include "controller/messages/control.pb.h"
 #include "tests/broker/server/alone.h"
 
@@ -61,6 +62,11 @@ class LeadersTest : public AloneTest {
     request.topics.push_back({"t", {{PartitionIndex(0), current, -1}}});
     return ask<protocol::ListOffsetsResponse>(request, version).topics.at(0).partitions.at(0);
   }
+  protocol::OffsetForLeaderEpochResponse::Partition epoch_end(LeaderEpoch current) {
+    protocol::OffsetForLeaderEpochRequest request;
+    request.topics.push_back({"t", {{PartitionIndex(0), current, LeaderEpoch(0)}}});
+    return ask<protocol::OffsetForLeaderEpochResponse>(request).topics.at(0).partitions.at(0);
+  }
   static void expect_other(const std::vector<protocol::NodeEndpoint>& endpoints) {
     ASSERT_EQ(endpoints.size(), 1u);
     EXPECT_EQ(endpoints[0].node_id, BrokerId(kOther));
@@ -118,6 +124,22 @@ TEST_F(LeadersTest, AHintComesWithAFencedFetchToo) {
   EXPECT_EQ(partition.current_leader.leader_epoch, LeaderEpoch(kEpoch));
   ASSERT_EQ(answer.node_endpoints.size(), 1u);
   EXPECT_EQ(answer.node_endpoints[0].port, address().port);
+}
+
+TEST_F(LeadersTest, OffsetsAreForThoseWhoseEpochIsTheLeaders) {
+  led_by(kSelf);
+  for (int16_t version = 4; version <= protocol::kListOffsets.newest; ++version) {
+    EXPECT_EQ(list_offsets(LeaderEpoch(kEpoch - 1), version).error_code, ErrorCode::kFencedLeaderEpoch) << version;
+    EXPECT_EQ(list_offsets(LeaderEpoch(kEpoch + 1), version).error_code, ErrorCode::kUnknownLeaderEpoch) << version;
+    EXPECT_EQ(list_offsets(LeaderEpoch(kEpoch), version).offset, 2) << version;
+    EXPECT_EQ(list_offsets(LeaderEpoch(), version).offset, 2) << version;
+  }
+  EXPECT_EQ(list_offsets(LeaderEpoch(kEpoch - 1)).offset, -1);
+  EXPECT_EQ(epoch_end(LeaderEpoch(kEpoch - 1)).error_code, ErrorCode::kFencedLeaderEpoch);
+  EXPECT_EQ(epoch_end(LeaderEpoch(kEpoch - 1)).end_offset, -1);
+  EXPECT_EQ(epoch_end(LeaderEpoch(kEpoch + 1)).error_code, ErrorCode::kUnknownLeaderEpoch);
+  EXPECT_EQ(epoch_end(LeaderEpoch(kEpoch)).end_offset, 2);
+  EXPECT_EQ(epoch_end(LeaderEpoch()).end_offset, 2);
 }
 
 }  // namespace

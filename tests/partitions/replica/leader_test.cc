@@ -126,6 +126,35 @@ TEST_F(LeaderTest, FetchesAreFencedByLeaderEpoch) {
   EXPECT_EQ(cluster.replica(2).fetch_for_consumer({.offset = 0, .max_bytes = 1000}).error, ErrorCode::kNotLeaderOrFollower);
 }
 
+TEST_F(LeaderTest, QuestionsForOffsetsAreFencedByLeaderEpoch) {
+  cluster.produce(1, "a");
+  cluster.replicate();
+  // A second leadership, so that there is an epoch of ours that is over.
+  cluster.elect(1, {1, 2, 3});
+  cluster.tell_all();
+  cluster.replicate();
+  LeaderEpoch own = cluster.state().leader_epoch;
+  LeaderEpoch before(own.value() - 1);
+  for (int64_t timestamp : {kLatestTimestamp, kEarliestTimestamp, kMaxTimestamp, int64_t{0}}) {
+    OffsetOutcome fenced = leader().offset_for_timestamp(timestamp, before);
+    EXPECT_EQ(fenced.error, ErrorCode::kFencedLeaderEpoch) << timestamp;
+    EXPECT_EQ(fenced.offset, -1) << timestamp;
+    EXPECT_EQ(leader().offset_for_timestamp(timestamp, own.next()).error, ErrorCode::kUnknownLeaderEpoch) << timestamp;
+    EXPECT_EQ(leader().offset_for_timestamp(timestamp, own).error, ErrorCode::kNone) << timestamp;
+    EXPECT_EQ(leader().offset_for_timestamp(timestamp, LeaderEpoch()).error, ErrorCode::kNone) << timestamp;
+  }
+  EpochEndOutcome fenced = leader().end_offset_for_epoch(before, before);
+  EXPECT_EQ(fenced.error, ErrorCode::kFencedLeaderEpoch);
+  EXPECT_EQ(fenced.end, EpochEnd());
+  EXPECT_EQ(leader().end_offset_for_epoch(before, own.next()).error, ErrorCode::kUnknownLeaderEpoch);
+  EXPECT_EQ(leader().end_offset_for_epoch(before, own).end, (EpochEnd{before, 1}));
+  EXPECT_EQ(leader().end_offset_for_epoch(before, LeaderEpoch()).end, (EpochEnd{before, 1}));
+  // A follower knows its epoch too, and is nobody to ask: who is ahead of it hears that first.
+  EXPECT_EQ(cluster.replica(2).offset_for_timestamp(kLatestTimestamp, own).error, ErrorCode::kNotLeaderOrFollower);
+  EXPECT_EQ(cluster.replica(2).offset_for_timestamp(kLatestTimestamp, own.next()).error, ErrorCode::kUnknownLeaderEpoch);
+  EXPECT_EQ(cluster.replica(2).end_offset_for_epoch(before, own).error, ErrorCode::kNotLeaderOrFollower);
+}
+
 TEST_F(LeaderTest, AFetchOfAFormerIncarnationIsDropped) {
   FetchParams params{.offset = 0, .max_bytes = 1000, .current_leader_epoch = cluster.state().leader_epoch};
   BrokerEpoch stale(cluster.broker(2).epoch.value() - 50);
