@@ -47,6 +47,32 @@ class Member:
         self.consumer.close()
 
 
+class KcatMember:
+    """kcat -G as a user leaves it running: it prints what it reads, and commits that as it goes."""
+
+    def __init__(self, cluster, topic, group):
+        self.process = subprocess.Popen(
+            ["kcat", "-b", cluster.bootstrap, "-G", group, "-u", "-X", "auto.offset.reset=earliest", "-X", "auto.commit.interval.ms=100", topic],
+            stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+        self.read = []
+        self.thread = threading.Thread(target=self.run, daemon=True)
+        self.thread.start()
+
+    def run(self):
+        for line in self.process.stdout:
+            self.read.append(line.rstrip(b"\n"))
+
+    def close(self):
+        self.process.terminate()
+        try:
+            self.process.wait(30)
+        finally:
+            self.process.kill()
+            self.process.wait()
+        self.thread.join(30)
+        self.process.stdout.close()
+
+
 def values(first, count):
     return [b"value-%d" % i for i in range(first, first + count)]
 
@@ -111,6 +137,30 @@ class Groups(unittest.TestCase):
         wait_until(lambda: third.values() >= set(values(80, 4)), "it reads what is new")
         third.close()
         self.assertEqual(third.values(), set(values(80, 4)), "and nothing that was committed before")
+
+    def test_kcat_reads_on_when_its_coordinators_broker_dies(self):
+        topic, group = "kcat-survivor", "group-kcat-survivor"
+        self.cluster.create_topic(topic, PARTITIONS)
+        self.produce(topic, values(0, 40))
+        member = KcatMember(self.cluster, topic, group)
+        victim = None
+        try:
+            wait_until(lambda: set(member.read) == set(values(0, 40)), "all is read")
+            wait_until(lambda: sum(self.committed(group, topic).values()) == 40, "all is committed")
+            victim = self.cluster.coordinator(group)
+            self.cluster.kill(victim)
+            wait_until(lambda: self.cluster.coordinator(group) not in (None, victim), "another coordinator")
+            self.assertEqual(sum(self.committed(group, topic).values()), 40)
+            self.produce(topic, values(40, 40))
+            wait_until(lambda: set(member.read) == set(values(0, 80)), "kcat reads on", 60)
+            wait_until(lambda: sum(self.committed(group, topic).values()) == 80, "kcat commits on")
+            self.assertIsNone(member.process.poll(), "it is the same kcat")
+        finally:
+            member.close()
+            if victim is not None:
+                self.cluster.start(victim)
+        self.produce(topic, values(80, 4))
+        self.assertEqual(set(self.kcat_group(group, topic)), set(values(80, 4)), "a later kcat reads nothing of it again")
 
     def test_a_member_that_vanishes_is_replaced_after_its_session(self):
         topic, group = "vanishing", "group-vanishing"
