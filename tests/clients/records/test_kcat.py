@@ -38,6 +38,19 @@ class Kcat(unittest.TestCase):
         self.assertEqual(self.values("kcat-end", start="end"), [])
         self.assertEqual(self.values("kcat-end", start="-3"), [b"old"] * 3, "the last three")
         self.assertEqual(self.values("kcat-end", start="7"), [b"old"] * 3, "from offset 7 on")
+        reading = kcat.start(self.cluster, "-C", "-t", "kcat-end", "-o", "end", "-c", "2", "-u")
+        try:
+            # It says so when it stands at the end; what comes later is new to it.
+            line = b""
+            while b"Reached end of topic" not in line:
+                line = reading.stderr.readline()
+                self.assertTrue(line, "kcat ended")
+            kcat.run(self.cluster, "-P", "-t", "kcat-end", stdin=b"new\nnewer\n")
+            self.assertEqual(reading.communicate(timeout=kcat.TIMEOUT_SECONDS)[0], b"new\nnewer\n")
+            self.assertEqual(reading.returncode, 0)
+        finally:
+            reading.kill()
+            reading.communicate()
 
     def test_from_a_time(self):
         self.cluster.create_topic("kcat-time")
@@ -73,6 +86,28 @@ class Kcat(unittest.TestCase):
         self.assertIn(b"Unknown topic or partition", refused.stderr)
         kcat.run(self.cluster, "-P", "-t", "kcat-unknown", stdin=b"there\n")
         self.assertEqual(self.values("kcat-unknown"), [b"there"])
+
+    def test_a_kafka_of_before_versions_is_spoken_to_in_vain(self):
+        # Produce 0 to 2 and Fetch 0 to 3 carry batches of formats 0 and 1, which nobody serves any more.
+        self.cluster.create_topic("kcat-old")
+        kcat.run(self.cluster, "-P", "-t", "kcat-old", stdin=b"before\n")
+        old = ("-t", "kcat-old", "-X", "api.version.request=false", "-X", "broker.version.fallback=0.9.0")
+        sent = kcat.run(self.cluster, "-P", "-X", "message.timeout.ms=2000", *old, stdin=b"old\n", check=False)
+        self.assertNotEqual(sent.returncode, 0)
+        self.assertIn(b"Delivery failed", sent.stderr)
+        # librdkafka's consumer never gives up; it says what is wrong, and reads nothing.
+        reading = kcat.start(self.cluster, "-C", "-o", "beginning", "-e", *old)
+        try:
+            line = b""
+            while b"ERROR" not in line:
+                line = reading.stderr.readline()
+                self.assertTrue(line, "kcat ended")
+            self.assertIn(b"Broker transport failure", line)
+        finally:
+            reading.kill()
+            self.assertEqual(reading.communicate()[0], b"")
+        self.assertEqual(self.values("kcat-old"), [b"before"], "the brokers go on, and took nothing")
+        self.assertTrue(all(broker["state"] == "live" for broker in self.cluster.status()["brokers"]))
 
     def test_metadata_names_brokers_controller_and_leaders(self):
         self.cluster.create_topic("kcat-list", 3)

@@ -5,7 +5,7 @@ import python_client
 from cluster import shared, wait_until
 from kafka import KafkaConsumer, KafkaProducer, TopicPartition
 from kafka.admin import ConfigResource, ConfigResourceType, KafkaAdminClient, NewTopic
-from kafka.errors import InvalidTimestampError, MessageSizeTooLargeError, TopicAlreadyExistsError
+from kafka.errors import InvalidTimestampError, KafkaError, MessageSizeTooLargeError, TopicAlreadyExistsError
 from records import Record
 
 LONG_AGO_MS = 1_500_000_000_000
@@ -83,6 +83,23 @@ class Python(unittest.TestCase):
         with self.assertRaises(InvalidTimestampError):
             python_client.write(self.cluster, "python-too-old", [Record(value=b"x", timestamp=LONG_AGO_MS)], retries=0)
         self.assertEqual(self.values("python-too-old"), [])
+
+    def test_a_client_that_takes_the_brokers_for_old_ones_is_not_served(self):
+        self.cluster.create_topic("python-old")
+        python_client.write(self.cluster, "python-old", [Record(value=b"before")])
+        with self.assertRaises(KafkaError):
+            python_client.write(self.cluster, "python-old", [Record(value=b"old")], api_version=(0, 9), retries=0, request_timeout_ms=3000,
+                                max_block_ms=10_000)
+        consumer = KafkaConsumer("python-old", bootstrap_servers=self.cluster.bootstrap, group_id=None, auto_offset_reset="earliest",
+                                 api_version=(0, 9), consumer_timeout_ms=2000)
+        try:
+            self.assertEqual(list(consumer), [])
+        except KafkaError:
+            pass
+        finally:
+            consumer.close()
+        self.assertEqual(self.values("python-old"), [b"before"], "the brokers go on, and took nothing")
+        self.assertTrue(all(broker["state"] == "live" for broker in self.cluster.status()["brokers"]))
 
     def test_admin_creates_describes_and_deletes_topics(self):
         admin = KafkaAdminClient(bootstrap_servers=self.cluster.bootstrap)

@@ -15,6 +15,11 @@ def run(cluster, *arguments, stdin=b"", check=True):
     return done
 
 
+def start(cluster, *arguments):
+    """A kcat that runs on beside the test, which reads what it prints and ends it."""
+    return subprocess.Popen(["kcat", "-b", cluster.bootstrap, *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+
+
 def write(cluster, topic, records, *options):
     """Records of one set of headers, with keys: kcat gives every record of a run the same headers and times."""
     headers = {record.headers for record in records}
