@@ -221,10 +221,10 @@ void SimStore::watch(int process, store::SessionId session, const store::WatchFi
   scheduler_.at(client.next_reply, [this, process, generation = client.generation, session, fired] {
     Client& later = clients_[process];
     if (later.session != session || !later.open) return;
-    if (later.generation == generation && later.connected && reachable(process)) {
+    // Another generation has set its watches again at the reconnection, where the server tells what was missed.
+    bool set_again = later.generation != generation;
+    if (later.connected && (set_again || reachable(process))) {
       later.sink.happened(fired);
-    } else if (later.connected && later.generation != generation) {
-      later.sink.happened(fired);  // set again at the reconnection, where the server tells what was missed
     } else {
       later.broken |= later.connected;
       later.missed.push_back(fired);
