@@ -52,6 +52,23 @@ TEST(LibrdkafkaRefusals, AnUnknownTopicIsMadeForAProducerAndNotForAConsumer) {
   EXPECT_EQ(read_all("unknown").size(), 1u);
 }
 
+// It would use Produce 0 to 2 and Fetch 0 to 3, whose batches nobody serves any more. It takes a closed connection for something
+// that may pass, and it is no more than that: its patience ends, and the brokers go on.
+TEST(LibrdkafkaRefusals, WhoTakesTheBrokersForOldOnesIsNotServed) {
+  cluster().create_topic("old", 1);
+  Producer present;
+  EXPECT_EQ(present.send_one("old", {std::nullopt, "before"}).error, RdKafka::ERR_NO_ERROR);
+  Settings old{{"api.version.request", "false"}, {"broker.version.fallback", "0.9.0"}, {"log_level", "0"}};
+  Consumer consumer(old);
+  consumer.assign("old", 0, 0);
+  EXPECT_FALSE(consumer.poll(2000));
+  EXPECT_EQ(consumer.error, RdKafka::ERR__TIMED_OUT) << "not even that it is at the end";
+  old["message.timeout.ms"] = "2000";
+  EXPECT_EQ(Producer(old).send_one("old", {std::nullopt, "x"}).error, RdKafka::ERR__MSG_TIMED_OUT);
+  EXPECT_EQ(present.send_one("old", {std::nullopt, "after"}).offset, 1);
+  EXPECT_EQ(read_all("old").size(), 2u);
+}
+
 TEST(LibrdkafkaRefusals, APartitionThatIsNotThere) {
   cluster().create_topic("narrow", 1);
   Producer producer;
