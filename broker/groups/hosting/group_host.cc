@@ -108,8 +108,17 @@ void GroupHost::finish_loading() {
   const auto took = std::chrono::duration_cast<std::chrono::milliseconds>(context_.clock.now() - loading_since_);
   if (records_ > 0)
     log::info("coordinates the groups of __consumer_offsets-{}: {} records in {} ms", partition_.index.value(), records_, took.count());
+  forget_topics(std::exchange(gone_meanwhile_, {}));
   arm();
   expire_later();
+}
+
+void GroupHost::forget_topics(const std::vector<std::string>& topics) {
+  if (!coordinator_.is_loaded()) {
+    gone_meanwhile_.insert(gone_meanwhile_.end(), topics.begin(), topics.end());
+    return;
+  }
+  for (const std::string& topic : topics) carry_out(coordinator_.forget_topic(topic, now()));
 }
 
 // ---- serving -------------------------------------------------------------------------------------------------------

@@ -59,6 +59,8 @@ class GroupHost : public std::enable_shared_from_this<GroupHost> {
   // A ticket whose reply calls `answer`, once.
   Ticket expect(Answer answer);
   void carry_out(Decisions decisions);
+  // They are deleted, and with them what was committed for them; while it loads this waits until it has.
+  void forget_topics(const std::vector<std::string>& topics);
   const TopicPartition& partition() const { return partition_; }
 
  private:
@@ -81,6 +83,7 @@ class GroupHost : public std::enable_shared_from_this<GroupHost> {
   int64_t end_offset_ = 0;
   int64_t next_offset_ = 0;
   int64_t records_ = 0;
+  std::vector<std::string> gone_meanwhile_;
   Instant loading_since_;
   Instant say_again_at_;
   network::Timer wake_;

@@ -90,10 +90,7 @@ void GroupService::on_image(ImagePtr image) {
   }
   if (gone.empty()) return;
   with_hosts([gone](const std::vector<GroupHost*>& hosts) {
-    for (GroupHost* host : hosts) {
-      if (!host->coordinator().is_loaded()) continue;
-      for (const std::string& topic : gone) host->carry_out(host->coordinator().forget_topic(topic, host->now()));
-    }
+    for (GroupHost* host : hosts) host->forget_topics(gone);
   });
 }
 

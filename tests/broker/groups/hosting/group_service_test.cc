@@ -6,6 +6,7 @@
 #include <future>
 #include <thread>
 
+#include "controller/messages/control.pb.h"
 #include "partitions/log/record_batch.h"
 
 namespace baton::groups {
@@ -98,6 +99,17 @@ class GroupServiceTest : public testing::Test {
       }
     });
     return future.get();
+  }
+  static ImagePtr image_with(const std::vector<std::string>& topics) {
+    control::Delta delta;
+    delta.set_snapshot(true);
+    delta.set_controller_epoch(1);
+    for (const std::string& name : topics) {
+      auto* topic = delta.add_topics();
+      topic->set_name(name);
+      topic->set_topic_id(std::string(16, name[0]));
+    }
+    return std::make_shared<Image>()->after(delta);
   }
   void lead() {
     on_reactor([this] { service.on_leading("__consumer_offsets", kPartition, LeaderEpoch(1)); });
@@ -200,6 +212,23 @@ TEST_F(GroupServiceTest, GoesOnWhereTheLogBeginsWhenThatMovesWhileItLoads) {
   EXPECT_EQ(offset("g0"), 0);
   EXPECT_EQ(offset("g1"), -1);
   EXPECT_EQ(offset("g2"), 2);
+}
+
+// Or the offsets of the deleted topic would meet the one that is made anew under its name.
+TEST_F(GroupServiceTest, ATopicThatIsDeletedWhileItLoadsIsForgottenAllTheSame) {
+  on_reactor([this] {
+    service.on_image(image_with({"t", "u"}));
+    partition.committed = false;
+  });
+  partition.store(offset_record("g", {"t", 0}, {.offset = 5}));
+  lead();
+  EXPECT_FALSE(loaded());
+  on_reactor([this] {
+    service.on_image(image_with({"u"}));
+    partition.committed = true;
+  });
+  ASSERT_TRUE(wait_until_loaded());
+  EXPECT_EQ(offset("g"), -1);
 }
 
 TEST_F(GroupServiceTest, ACommitIsAnsweredWhenItsAppendIs) {
