@@ -7,7 +7,7 @@
 #include "broker/groups/hosting/group_service.h"
 #include "broker/handlers/dispatch.h"
 #include "broker/handlers/producer_ids.h"
-#include "broker/handlers/topic_names.h"
+#include "broker/metadata/internal_topics.h"
 #include "broker/protocol/messages/find_coordinator.h"
 #include "broker/protocol/messages/metadata.h"
 #include "controller/messages/control.pb.h"
@@ -134,7 +134,8 @@ class SettledLeadersTest : public ShardsTest {
     if (received_) received_(ticket);
   }
 
-  groups::GroupService groups_{config_.settings, shards_, [](const TopicPartition&) -> Result<int64_t> { return 0; }, clock_,
+  groups::GroupService groups_{config_.settings, shards_,
+                               [](const TopicPartition&) -> Result<groups::CommittedRange> { return groups::CommittedRange{}; }, clock_,
                                shards_.reactors()};
   HandlerTable handlers_ = all_handlers();
   std::vector<ProducerIds> producer_ids_{shards_.size()};
