@@ -1,4 +1,5 @@
 """The other programs of Apache Kafka that need no more than the APIs that are served."""
+import os
 import re
 import unittest
 
@@ -53,6 +54,14 @@ class Tools(unittest.TestCase):
         self.assertIn("min.insync.replicas=2 sensitive=false synonyms={STATIC_BROKER_CONFIG:min.insync.replicas=2, ", every)
         for broker in ("1", "3"):
             self.assertIn(f"broker.id={broker} ", self.run_tool(CONFIGS, "--describe", "--broker", broker, "--all"))
+
+    def test_a_version_of_before_is_not_served_and_the_broker_goes_on(self):
+        self.cluster.create_topic("tools-old")
+        python_client.write(self.cluster, "tools-old", [Record(value=b"v")])
+        host, port = self.cluster.address(self.cluster.leader("tools-old", 0))
+        program = os.path.join(os.path.dirname(__file__), "OldVersions.java")
+        out = kafka_tools.run(self.cluster, program, f"{host}:{port}", "tools-old", "0", "3", "4", "1", "12", bootstrap=False).stdout
+        self.assertEqual(out.splitlines(), ["0 closed", "3 closed", "4 NONE", "1 closed", "12 NONE"])
 
     def cluster_id(self):
         # Alone among the programs it wants its command first.
