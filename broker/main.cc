@@ -24,9 +24,8 @@ baton::Result<baton::BrokerConfig> configure(const std::string& file, const std:
     if (!pair) return tl::unexpected(pair.error());
     (*properties)[pair->first] = pair->second;
   }
-  std::vector<std::string> warnings;
-  auto settings = baton::Settings::parse(*properties, &warnings);
-  for (auto& warning : warnings) baton::log::warn("{}", warning);
+  // Of keys that are unknown or without effect the partition manager warns, which gets them all, too.
+  auto settings = baton::Settings::parse(*properties, nullptr);
   if (!settings) return tl::unexpected(settings.error());
   return baton::BrokerConfig::make(std::move(*settings));
 }

@@ -162,8 +162,9 @@ TEST_F(WholeCluster, ABrokerWarnsOfAKeyThatItDoesNotKnowAndStarts) {
   auto broker = support::ChildProcess::start({BATON_BINARY_DIR "/bin/baton-broker", file}, output);
   await("it is registered",
         [&] { return support::text_of(output).find("registered as broker 7") != std::string::npos || !broker.running(); });
-  EXPECT_NE(support::text_of(output).find("unknown key log.segement.bytes, ignored; did you mean log.segment.bytes?"), std::string::npos)
-      << support::text_of(output);
+  std::string said = support::text_of(output), warning = "unknown key log.segement.bytes, ignored; did you mean log.segment.bytes?";
+  ASSERT_NE(said.find(warning), std::string::npos) << said;
+  EXPECT_EQ(said.find(warning), said.rfind(warning)) << "said twice: " << said;
   EXPECT_TRUE(broker.running()) << support::text_of(output);
   broker.signal(SIGTERM);
   auto exit = broker.wait(rig::kPatience);
