@@ -127,7 +127,8 @@ TEST_F(WholeCluster, DescribePicksThePartitionsThatAil) {
   ASSERT_EQ(baton("topic create alone --replica-assignment 2").code, 0);
   ASSERT_EQ(baton("kill 2").code, 0);
   await("the partition of broker 2 alone is without a leader", [] {
-    return baton("topic describe --unavailable-partitions").out == "\tTopic: alone\tPartition: 0\tLeader: none\tReplicas: 2\tIsr: \n";
+    return baton("topic describe --unavailable-partitions").out ==
+           "\tTopic: alone\tPartition: 0\tLeader: none\tReplicas: 2\tIsr: \tno leader: waits for broker 2\n";
   });
   await("the partition of both is under-replicated", [] {
     return baton("topic describe --under-replicated-partitions both").out ==
