@@ -129,7 +129,7 @@ Ticket GroupHost::expect(Answer answer) {
 }
 
 void GroupHost::carry_out(Decisions decisions) {
-  for (Append& each : decisions.appends) append(std::move(each));
+  for (const Append& each : decisions.appends) append(each);
   for (Reply& reply : decisions.replies) {
     auto answer = answers_.extract(reply.ticket);
     BATON_ASSERT(!answer.empty());

@@ -143,7 +143,8 @@ TEST_F(WholeCluster, DescribePicksThePartitionsThatAil) {
 
 TEST_F(WholeCluster, LogsGoOnWithWhatComes) {
   std::string output = *dir_ / "logs";
-  auto logs = support::ChildProcess::start({BATON_BINARY_DIR "/bin/baton-cli", "logs", "-f", "-n", "1", "2", "--dir", directory()}, output);
+  const std::string program = BATON_BINARY_DIR "/bin/baton-cli";
+  auto logs = support::ChildProcess::start({program, "logs", "-f", "-n", "1", "2", "--dir", directory()}, output);
   await("the last line so far", [&] { return !support::text_of(output).empty(); });
   ASSERT_EQ(baton("kill 2 --signal TERM").code, 0);
   await("what the broker says as it ends", [&] { return support::text_of(output).find("shut down in good order") != std::string::npos; });
