@@ -55,7 +55,7 @@ void expect_each_version(const Api& api, const std::set<int16_t>& seen) {
   for (int16_t version = api.oldest; version <= api.newest; ++version) EXPECT_TRUE(seen.contains(version)) << api.name << " " << version;
 }
 
-#define TRACE_RECORDED(recorded) SCOPED_TRACE(recorded.client + " " + std::to_string(recorded.version))
+#define TRACE_RECORDED(recorded) SCOPED_TRACE((recorded).client + " " + std::to_string((recorded).version))
 
 TEST(Golden, MetadataNamesLeadersAmongTheReplicas) {
   std::set<int16_t> seen;

@@ -147,8 +147,8 @@ TEST_F(Commands, ADirectoryWithOtherThingsInItIsLeftAlone) {
 TEST_F(Commands, StatusIsWatchedUntilTheClusterIsGone) {
   ASSERT_EQ(up("--brokers 2").code, 0);
   std::string output = dir_ / "watch";
-  auto watch =
-      support::ChildProcess::start({BATON_BINARY_DIR "/bin/baton-cli", "status", "--watch", "--json", "--dir", directory()}, output);
+  const std::string program = BATON_BINARY_DIR "/bin/baton-cli";
+  auto watch = support::ChildProcess::start({program, "status", "--watch", "--json", "--dir", directory()}, output);
   auto states_of_broker_2 = [&] {
     std::vector<std::string> states;
     std::istringstream lines(support::text_of(output));
