@@ -60,7 +60,9 @@ class Shard {
 
   // -- From the manager
   void publish(ImagePtr image);
-  void apply(const control::Roles& roles);
+  // The two halves of an event: what ends, and then what begins. See topic_names_taken.h.
+  void end_roles(const control::Roles& roles);
+  void take_roles(const control::Roles& roles);
   void registered(BrokerEpoch epoch) { broker_epoch_ = epoch; }
   // R4.2: gives the word for every leadership and yields; said to the controller now, and again as followers catch up.
   void yield_roles();
@@ -98,7 +100,7 @@ class Shard {
   // What a topic is configured to be, as a role says; none before the first role.
   using TopicConfigs = std::optional<std::map<std::string, std::string>>;
   HostedPartition* host(const TopicPartition& partition, const std::string& topic, const TopicConfigs& configs, bool in_isr);
-  void apply(const control::Role& role);
+  void take_role(const control::Role& role);
   void take_leadership(HostedPartition& hosted, const Leadership& leadership, bool leads);
   void give_up(const TopicPartition& partition, bool deleted);
   void stop_unnamed(const control::Roles& roles);

@@ -10,6 +10,10 @@
 namespace baton {
 namespace {
 
+bool ends(const control::Role& role) {
+  return role.kind() == control::Role::STOP || role.kind() == control::Role::DELETE;
+}
+
 PartitionState state_of(const control::Partition& page) {
   PartitionState state;
   state.leader_epoch = LeaderEpoch(page.leader_epoch());
@@ -67,19 +71,23 @@ void Shard::refresh_broker_epochs() {
   fetchers_->refresh();
 }
 
-void Shard::apply(const control::Roles& roles) {
+void Shard::end_roles(const control::Roles& roles) {
   if (roles.complete()) stop_unnamed(roles);
   for (auto& role : roles.roles()) {
-    if (owns(partition_of(role))) apply(role);
+    if (ends(role) && owns(partition_of(role))) give_up(partition_of(role), role.kind() == control::Role::DELETE);
   }
   fetchers_->refresh();
 }
 
-void Shard::apply(const control::Role& role) {
-  TopicPartition partition = partition_of(role);
-  if (role.kind() == control::Role::STOP || role.kind() == control::Role::DELETE) {
-    return give_up(partition, role.kind() == control::Role::DELETE);
+void Shard::take_roles(const control::Roles& roles) {
+  for (auto& role : roles.roles()) {
+    if (!ends(role) && owns(partition_of(role))) take_role(role);
   }
+  fetchers_->refresh();
+}
+
+void Shard::take_role(const control::Role& role) {
+  TopicPartition partition = partition_of(role);
   std::map<std::string, std::string> configs(role.configs().begin(), role.configs().end());
   const auto& isr = role.state().isr();
   bool in_isr = std::find(isr.begin(), isr.end(), context_.config.id.value()) != isr.end();

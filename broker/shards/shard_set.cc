@@ -42,6 +42,7 @@ Result<CommittedRecords> read_committed(Shard& shard, const TopicPartition& part
 }  // namespace
 
 ShardSet::ShardSet(const ShardContext& context) {
+  for (auto& stored : context.store.stored()) names_.take(stored.topic, stored.partition.topic);
   for (int i = 0; i < context.config.shards; ++i) shards_.push_back(std::make_unique<Shard>(context, i, context.config.shards));
 }
 ShardSet::~ShardSet() {
@@ -60,6 +61,14 @@ Status ShardSet::start() {
 }
 
 void ShardSet::stop() {
+  {
+    // Or a thread would wait for one that has ended.
+    std::lock_guard lock(meetings_mutex_);
+    stopping_ = true;
+    for (auto& each : meetings_) {
+      if (auto meeting = each.lock()) meeting->call_off();
+    }
+  }
   for (auto& shard : shards_) shard->reactor().stop();
   for (auto& thread : threads_) thread.join();
   threads_.clear();
@@ -117,8 +126,30 @@ void ShardSet::publish(const ImagePtr& image) {
 }
 
 void ShardSet::apply(const control::Roles& roles) {
-  auto shared = std::make_shared<const control::Roles>(roles);
-  for (auto& shard : shards_) shard->reactor().post([&shard = *shard, shared] { shard.apply(*shared); });
+  auto meeting = meeting_for(roles);
+  // Freed when the last shard is through.
+  std::shared_ptr<const control::Roles> shared(new control::Roles(roles), [this](const control::Roles* done) {
+    names_.free(*done);
+    delete done;
+  });
+  for (auto& shard : shards_) {
+    shard->reactor().post([&shard = *shard, shared, meeting] {
+      shard.end_roles(*shared);
+      if (meeting && !meeting->attend()) return;
+      shard.take_roles(*shared);
+    });
+  }
+}
+
+// Null: there is no need.
+std::shared_ptr<Meeting> ShardSet::meeting_for(const control::Roles& roles) {
+  if (!names_.pass_on(roles)) return nullptr;
+  auto meeting = std::make_shared<Meeting>(shards_.size());
+  std::lock_guard lock(meetings_mutex_);
+  std::erase_if(meetings_, [](const auto& each) { return each.expired(); });
+  meetings_.push_back(meeting);
+  if (stopping_) meeting->call_off();
+  return meeting;
 }
 
 void ShardSet::registered(BrokerEpoch epoch) {

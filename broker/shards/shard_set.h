@@ -10,6 +10,7 @@
 
 #include "broker/shards/partition_access.h"
 #include "broker/shards/shard.h"
+#include "broker/shards/topic_names_taken.h"
 
 namespace baton {
 
@@ -41,6 +42,7 @@ class ShardSet final : public PartitionAccess {
 
   // From the manager.
   void publish(const ImagePtr& image);
+  // A shard waits for the others in between only where a topic has the name of a former one.
   void apply(const control::Roles& roles);
   void registered(BrokerEpoch epoch);
   // Stops every role on every shard; `stopped` is called on the last shard's thread.
@@ -52,6 +54,12 @@ class ShardSet final : public PartitionAccess {
   void on_each_and_wait(const std::function<void(Shard&)>& task);
 
  private:
+  std::shared_ptr<Meeting> meeting_for(const control::Roles& roles);
+
+  TopicNamesTaken names_;
+  std::mutex meetings_mutex_;
+  std::vector<std::weak_ptr<Meeting>> meetings_;
+  bool stopping_ = false;  // with the meetings
   std::vector<std::unique_ptr<Shard>> shards_;
   std::vector<std::thread> threads_;
 };

@@ -1,7 +1,11 @@
 // The shards together: what the set promises to those who use it from outside.
 #include <atomic>
+#include <filesystem>
+#include <fstream>
+#include <future>
 #include <string>
 
+#include "controller/messages/control.pb.h"
 #include "tests/broker/shards/stage.h"
 
 namespace baton {
@@ -26,6 +30,67 @@ TEST_F(ShardSetTest, EachShardHasTheTaskToItself) {
     ASSERT_TRUE(alone);
     ASSERT_EQ(gathered.size(), 4 * 65u);
   }
+}
+
+// The former topic's log is another shard's than the new topic's, and that shard is late.
+TEST_F(ShardSetTest, ATopicMadeAnewUnderAFormerOnesNameKeepsItsLog) {
+  ASSERT_TRUE(shards_.start());
+  shards_.registered(BrokerEpoch(1));
+  auto role_of = [](const TopicId& id, control::Role::Kind kind) {
+    control::Roles roles;
+    roles.set_controller_epoch(1);
+    auto* role = roles.add_roles();
+    role->set_topic("t");
+    role->set_topic_id(std::string(id.raw()));
+    role->set_kind(kind);
+    role->set_min_insync_replicas(1);
+    auto* state = role->mutable_state();
+    state->set_leader(1);
+    state->add_replicas(1);
+    state->add_isr(1);
+    return roles;
+  };
+  const TopicId former(Uuid::random(random_));
+  TopicId next(Uuid::random(random_));
+  while (shards_.shard_of({next, PartitionIndex(0)}) == shards_.shard_of({former, PartitionIndex(0)}))
+    next = TopicId(Uuid::random(random_));
+  shards_.apply(role_of(former, control::Role::LEAD));
+  shards_.on_each_and_wait([](Shard&) {});
+
+  std::promise<void> go;
+  shards_.owner({former, PartitionIndex(0)}).reactor().post([late = go.get_future().share()] { late.wait(); });
+  shards_.apply(role_of(former, control::Role::DELETE));
+  shards_.apply(role_of(next, control::Role::LEAD));
+  // What is posted to the new one's shard after that has to wait too; nothing else tells that it is there.
+  std::promise<void> reached;
+  shards_.owner({next, PartitionIndex(0)}).reactor().post([&] { reached.set_value(); });
+  EXPECT_EQ(reached.get_future().wait_for(std::chrono::milliseconds(50)), std::future_status::timeout) << "it did not wait";
+  go.set_value();
+  shards_.on_each_and_wait([](Shard&) {});
+
+  const auto log = directory_.path() / "t-0";
+  ASSERT_TRUE(std::filesystem::exists(log / "partition.metadata")) << "removed with the former topic";
+  std::ifstream metadata(log / "partition.metadata");
+  const std::string text{std::istreambuf_iterator<char>(metadata), {}};
+  EXPECT_NE(text.find(next.to_string()), std::string::npos) << text;
+}
+
+// Who waits for the others must not wait for one that has ended.
+TEST_F(ShardSetTest, StopsWhileAShardWaitsForTheOthers) {
+  control::Roles roles;
+  for (int i = 0; i < 2; ++i) {
+    auto* role = roles.add_roles();
+    role->set_topic("t");
+    role->set_topic_id(std::string(Uuid::random(random_).raw()));
+    role->set_kind(control::Role::FOLLOW);
+  }
+  ASSERT_TRUE(shards_.start());
+  std::promise<void> go;
+  shards_.at(0).reactor().post([late = go.get_future().share()] { late.wait(); });
+  shards_.apply(roles);
+  std::thread stopping([&] { shards_.stop(); });
+  go.set_value();
+  stopping.join();
 }
 
 }  // namespace
