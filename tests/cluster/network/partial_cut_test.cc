@@ -6,7 +6,8 @@
 namespace baton::rig {
 namespace {
 
-constexpr Duration kLease = std::chrono::milliseconds(600);
+// A lease, and what an answer that left in time may need to be seen on a busy machine.
+constexpr Duration kLeaseAndDelivery = std::chrono::milliseconds(600 + 50);
 
 class PartialCut : public Cut {};
 
@@ -23,10 +24,11 @@ TEST_F(SessionExpiry, IsSurvivedByTheProcessWithIncarnationAndRoles) {
   auto session = store.find(node);
   ASSERT_TRUE(session);
   rig.lab().drop(rig.host(leader), rig.zookeeper_host());
+  const Instant dropped = clock.now();  // until here a renewal may have come through
   await("the session ends", [&] { return !store.find(node); });
   await("acks=1 is refused", [&] { return refused_between(*stubborn, cut, clock.now()) > 0; });
   Instant healing = clock.now();
-  EXPECT_EQ(acknowledged_between(*stubborn, cut + kLease, healing), 0u);
+  EXPECT_EQ(acknowledged_between(*stubborn, dropped + kLeaseAndDelivery, healing), 0u);
   rig.lab().heal();
   await("acks=1 is acknowledged again", [&] { return acknowledged_between(*stubborn, healing, clock.now()) >= 100; });
   auto another = store.find(node);
@@ -47,9 +49,10 @@ TEST_F(SessionExpiry, IsSurvivedByTheProcessWithIncarnationAndRoles) {
 TEST_F(PartialCut, FromZooKeeperForLongIsReplacedAfterItsLease) {
   begin({cast.others[0], cast.others[1], cast.controller});
   rig.lab().drop(rig.host(leader), rig.zookeeper_host());
+  const Instant dropped = clock.now();
   await_successor();
   EXPECT_EQ(detected(leader), "silence");
-  EXPECT_EQ(acknowledged_between(*stubborn, cut + kLease, clock.now()), 0u);
+  EXPECT_EQ(acknowledged_between(*stubborn, dropped + kLeaseAndDelivery, clock.now()), 0u);
   expect_deposed_was_silent();
   EXPECT_EQ(rig.state().controller_id, cast.controller);
   heal_and_count();
