@@ -217,40 +217,39 @@ TEST(Death, ControllerThatHearsNobodyResignsInsteadOfBuryingThem) {
   EXPECT_TRUE(world.said<Milestone>().empty());
 }
 
-// Cut off from both at once: the one whose time runs out first is not buried before the other is missed.
-TEST(Death, ControllerThatHearsLittleOfTheOthersResignsInsteadOfBuryingTheFirst) {
+// A controller of three that last heard of the others a whole time-out ago.
+class CutOffController : public testing::Test {
+ protected:
+  CutOffController() {
+    world.create("t", 1, kAll);
+    last_heard = world.now_;
+    world.pass(ms(1000));
+    world.forget();
+  }
+  StreamLost lost(int id) const { return {BrokerId(id), BrokerEpoch(100 + id), last_heard}; }
+  bool resigned_without_a_burial() const { return world.said<Resign>().size() == 1 && world.said<Milestone>().empty(); }
+
   World world;
-  world.create("t", 1, kAll);
-  const Instant last_heard = world.now_;
-  world.pass(ms(1000));
-  world.forget();
-  world.feed(Hearing{{StreamLost{BrokerId(2), BrokerEpoch(102), last_heard}}, {BrokerId(3)}});
-  EXPECT_EQ(world.said<Resign>().size(), 1u);
-  EXPECT_TRUE(world.said<Milestone>().empty());
+  Instant last_heard;
+};
+
+// The one whose time runs out first is not buried before the other is missed.
+TEST_F(CutOffController, ThatHearsLittleOfTheOthersResignsInsteadOfBuryingTheFirst) {
+  world.feed(Hearing{{lost(2)}, {BrokerId(3)}});
+  EXPECT_TRUE(resigned_without_a_burial());
 }
 
-TEST(Death, AllThatFellSilentAreOneDecision) {
-  World world;
-  world.create("t", 1, kAll);
-  const Instant last_heard = world.now_;
-  world.pass(ms(1000));
-  world.forget();
-  world.feed(Hearing{{StreamLost{BrokerId(2), BrokerEpoch(102), last_heard}, StreamLost{BrokerId(3), BrokerEpoch(103), last_heard}}, {}});
-  EXPECT_EQ(world.said<Resign>().size(), 1u);
-  EXPECT_TRUE(world.said<Milestone>().empty());
+TEST_F(CutOffController, TakesAllThatFellSilentForOneDecision) {
+  world.feed(Hearing{{lost(2), lost(3)}, {}});
+  EXPECT_TRUE(resigned_without_a_burial());
 }
 
 // The one that is silent alone is buried, and one that was quiet for a while is heard again.
-TEST(Death, WhoIsHeardAgainCountsAgain) {
-  World world;
-  world.create("t", 1, kAll);
-  const Instant last_heard = world.now_;
-  world.pass(ms(1000));
-  world.forget();
+TEST_F(CutOffController, CountsWhoIsHeardAgain) {
   world.feed(Hearing{{}, {BrokerId(3)}});
   EXPECT_TRUE(world.said<Resign>().empty()) << "nobody is silent";
   world.feed(Hearing{{}, {}});
-  world.feed(Hearing{{StreamLost{BrokerId(2), BrokerEpoch(102), last_heard}}, {}});
+  world.feed(Hearing{{lost(2)}, {}});
   EXPECT_TRUE(world.said<Resign>().empty());
   EXPECT_FALSE(world.controller_.members().live(BrokerId(2)));
 }
