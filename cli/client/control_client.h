@@ -1,4 +1,4 @@
-// Asks a node, over its control listener, what it knows of the cluster (QueryStatus).
+// An operator's questions to a node, over its control listener.
 #pragma once
 
 #include "base/result.h"
@@ -6,6 +6,10 @@
 #include "controller/messages/control.pb.h"
 
 namespace baton::client {
+
+// One question and its answer. Errors: NETWORK_EXCEPTION, REQUEST_TIMED_OUT, or what the node answers: NOT_CONTROLLER where it
+// does not rule.
+Result<control::Response> ask(Connection& connection, control::Request request, Deadline deadline);
 
 // One node's view, from its own image. Errors: NETWORK_EXCEPTION, REQUEST_TIMED_OUT, or what the node answers.
 Result<control::Status> query_status(const Address& control_address, Deadline deadline);

@@ -187,9 +187,21 @@ struct Node::Parts {
       reply.set_message("this node does not rule");
       out.push_back(std::move(refusal));
     }
+    if (event.frame.has_request()) return redirect(event);
     out.push_back(Close{event.stream});
   }
   using Frame = Send;
+
+  // An operator asked the wrong node: it learns who rules by QueryStatus, which any node answers.
+  void redirect(const FrameReceived& event) {
+    Frame refusal{event.stream, {}};
+    control::Response& response = *refusal.frame.mutable_response();
+    response.set_correlation(event.frame.request().correlation());
+    response.set_controller_epoch(agent.highest_controller_epoch().value());
+    response.set_error(static_cast<int32_t>(ErrorCode::kNotController));
+    response.set_message("this node does not rule");
+    out.push_back(std::move(refusal));
+  }
 
   control::Response status(uint64_t correlation) {
     control::Response response;

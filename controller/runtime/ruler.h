@@ -101,6 +101,11 @@ class Ruler {
   void refuse_hello(StreamId id, ErrorCode error, const std::string& why);
   void answer_waiting();
   void request(StreamId id, const Stream& stream, const control::Request& request);
+  // Of an operator's connection, which never says hello and speaks for no broker.
+  void operator_request(StreamId id, const control::Request& request);
+  // Requests that a broker and an operator may make alike; false where it is none of those.
+  bool common_request(decision::RequestId number, const control::Request& request);
+  void refuse_request(StreamId id, uint64_t correlation, ErrorCode error, std::string why);
   void respond(StreamId stream, uint64_t correlation, control::Response response);
   void ping(Instant now);
   void confirm_applied(BrokerId dead);
@@ -133,6 +138,7 @@ class Ruler {
   bool refusal_pending_ = false;
   std::set<Incarnation> proven_dead_;
   std::map<StreamId, Stream> streams_;
+  std::set<StreamId> operators_;  // connections that asked without saying hello
   std::map<decision::RequestId, Asked> requests_;
   decision::RequestId last_request_ = 0;
   int64_t delta_offset_ = 0;

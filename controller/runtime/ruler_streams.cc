@@ -18,6 +18,7 @@ void Ruler::frame(Instant now, StreamId id, const control::Frame& frame, Effects
     return;
   }
   auto found = streams_.find(id);
+  if (found == streams_.end() && frame.has_request()) return operator_request(id, frame.request());
   if (found == streams_.end() || !found->second.open) return;
   found->second.last_heard = now;
   if (frame.has_pong()) heard_applied(id, frame.pong().nonce());
@@ -27,6 +28,7 @@ void Ruler::frame(Instant now, StreamId id, const control::Frame& frame, Effects
 void Ruler::stream_closed(Instant now, StreamId id, Effects& out) {
   now_ = now;
   out_ = &out;
+  if (operators_.erase(id) > 0) return;
   lose(id, now);
 }
 
@@ -49,7 +51,9 @@ std::optional<decision::StreamLost> Ruler::forget(StreamId id, Instant last_hear
 
 void Ruler::close_streams(Effects& out) {
   for (const auto& [id, stream] : streams_) out.push_back(Close{id});
+  for (StreamId id : operators_) out.push_back(Close{id});
   streams_.clear();
+  operators_.clear();
 }
 
 void Ruler::refuse_hello(StreamId id, ErrorCode error, const std::string& why) {
@@ -121,17 +125,7 @@ void Ruler::request(StreamId id, const Stream& stream, const control::Request& m
     for (const auto& change : message.alter_isr().partitions()) event.changes.push_back(to_record(change));
     return feed(event);
   }
-  if (message.has_create_topics()) {
-    decision::CreateRequested event{number, {}, message.create_topics().validate_only()};
-    for (const auto& topic : message.create_topics().topics()) event.topics.push_back(to_record(topic));
-    return feed(event);
-  }
-  if (message.has_delete_topics()) {
-    decision::DeleteRequested event{number, {}};
-    for (const auto& topic : message.delete_topics().topics()) event.topics.push_back(to_record(topic));
-    return feed(event);
-  }
-  if (message.has_allocate_producer_ids()) return feed(decision::ProducerIdsRequested{number});
+  if (common_request(number, message)) return;
   if (message.has_controlled_shutdown()) return feed(decision::LeavingRequested{number, stream.id, epoch});
   requests_.erase(number);
   if (message.has_stopped_leading()) {
@@ -140,15 +134,48 @@ void Ruler::request(StreamId id, const Stream& stream, const control::Request& m
     feed(word);
     return respond(id, message.correlation(), {});
   }
-  control::Response unknown;
-  unknown.set_error(static_cast<int32_t>(ErrorCode::kUnsupportedVersion));
-  unknown.set_message("this controller does not know that request");
-  respond(id, message.correlation(), std::move(unknown));
+  refuse_request(id, message.correlation(), ErrorCode::kUnsupportedVersion, "this controller does not know that request");
+}
+
+void Ruler::operator_request(StreamId id, const control::Request& message) {
+  operators_.insert(id);
+  if (!loaded_) return refuse_request(id, message.correlation(), ErrorCode::kNotController, "this controller is still reading the store");
+  const decision::RequestId number = ++last_request_;
+  requests_[number] = {id, message.correlation()};
+  if (common_request(number, message)) return;
+  requests_.erase(number);
+  refuse_request(id, message.correlation(), ErrorCode::kUnsupportedVersion, "this controller does not know that request of an operator");
+}
+
+bool Ruler::common_request(decision::RequestId number, const control::Request& message) {
+  if (message.has_create_topics()) {
+    decision::CreateRequested event{number, {}, message.create_topics().validate_only()};
+    for (const auto& topic : message.create_topics().topics()) event.topics.push_back(to_record(topic));
+    feed(event);
+    return true;
+  }
+  if (message.has_delete_topics()) {
+    decision::DeleteRequested event{number, {}};
+    for (const auto& topic : message.delete_topics().topics()) event.topics.push_back(to_record(topic));
+    feed(event);
+    return true;
+  }
+  if (message.has_allocate_producer_ids()) {
+    feed(decision::ProducerIdsRequested{number});
+    return true;
+  }
+  return false;
+}
+
+void Ruler::refuse_request(StreamId id, uint64_t correlation, ErrorCode error, std::string why) {
+  control::Response refusal;
+  refusal.set_error(static_cast<int32_t>(error));
+  refusal.set_message(std::move(why));
+  respond(id, correlation, std::move(refusal));
 }
 
 void Ruler::respond(StreamId stream, uint64_t correlation, control::Response response) {
-  auto found = streams_.find(stream);
-  if (found == streams_.end()) return;
+  if (!streams_.contains(stream) && !operators_.contains(stream)) return;
   response.set_correlation(correlation);
   response.set_controller_epoch(config_.epoch.value());
   control::Frame frame;
