@@ -71,6 +71,7 @@ struct Broker::Parts final : ManagerEvents {
     groups->on_image(image);
   }
   void on_roles(const control::Roles& roles) override { shards->apply(roles); }
+  void on_yield(const control::Yield& wanted) override { shards->yield(wanted); }
   void on_registered(BrokerEpoch epoch, const std::string& cluster_id) override {
     log::info("registered as broker {} with epoch {} in cluster {}", config.id.value(), epoch.value(), cluster_id);
     // Before any role comes: nothing of a cluster is stored in a directory that does not name it.

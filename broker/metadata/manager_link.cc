@@ -43,6 +43,8 @@ struct ManagerLink::Impl {
         return events->on_roles(event.roles());
       case control::Event::kResponse:
         return on_response(event.response());
+      case control::Event::kYield:
+        return events->on_yield(event.yield());
       case control::Event::kRegistered:
         return events->on_registered(BrokerEpoch(event.registered().broker_epoch()), event.registered().cluster_id());
       case control::Event::kStop:

@@ -18,6 +18,7 @@ namespace baton::control {
 class Request;
 class Response;
 class Roles;
+class Yield;
 }  // namespace baton::control
 
 namespace baton {
@@ -27,6 +28,8 @@ class ManagerEvents {
   virtual ~ManagerEvents() = default;
   virtual void on_image(ImagePtr image) = 0;
   virtual void on_roles(const control::Roles& roles) = 0;
+  // R4.2: the word is asked for, for these leaderships.
+  virtual void on_yield(const control::Yield& wanted) = 0;
   virtual void on_registered(BrokerEpoch epoch, const std::string& cluster_id) = 0;
   // Every role is to be stopped; then ManagerLink::stopped() is called.
   virtual void on_stop(const std::string& reason) = 0;

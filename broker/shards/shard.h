@@ -66,6 +66,12 @@ class Shard {
   void registered(BrokerEpoch epoch) { broker_epoch_ = epoch; }
   // R4.2: gives the word for every leadership and yields; said to the controller now, and again as followers catch up.
   void yield_roles();
+  // The same for one partition, if it leads at that epoch.
+  struct Yielding {
+    TopicPartition partition;
+    LeaderEpoch leader_epoch;
+  };
+  void yield(const std::vector<Yielding>& wanted);
   // Every role ends.
   void stop_roles();
   // After stop_roles: logs are closed in order. False: not all of them could be.
@@ -110,6 +116,7 @@ class Shard {
     TopicPartition partition;
     StoppedWord word;
   };
+  void give_word(HostedPartition& hosted, std::vector<GivenUp>& given_up);
   void report_stopped(const std::vector<GivenUp>& given_up);
 
   void serve_produce_waiters(HostedPartition& hosted);

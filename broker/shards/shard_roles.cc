@@ -169,12 +169,24 @@ void Shard::stop_unnamed(const control::Roles& roles) {
 
 void Shard::yield_roles() {
   std::vector<GivenUp> given_up;
-  for (auto& [partition, hosted] : partitions_) {
-    hosted->replica.yield();
-    if (auto word = hosted->replica.take_word()) given_up.push_back({partition, *word});
-    announce_leadership(*hosted);
+  for (auto& [partition, hosted] : partitions_) give_word(*hosted, given_up);
+  report_stopped(given_up);
+}
+
+void Shard::yield(const std::vector<Yielding>& wanted) {
+  std::vector<GivenUp> given_up;
+  for (auto& each : wanted) {
+    auto* hosted = find(each.partition);
+    if (hosted == nullptr || hosted->replica.role() != ReplicaRole::kLeader) continue;
+    if (hosted->replica.leadership().state.leader_epoch == each.leader_epoch) give_word(*hosted, given_up);
   }
   report_stopped(given_up);
+}
+
+void Shard::give_word(HostedPartition& hosted, std::vector<GivenUp>& given_up) {
+  hosted.replica.yield();
+  if (auto word = hosted.replica.take_word()) given_up.push_back({hosted.partition, *word});
+  announce_leadership(hosted);
 }
 
 void Shard::stop_roles() {

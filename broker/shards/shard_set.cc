@@ -172,6 +172,18 @@ void ShardSet::stop_roles(Task stopped) {
   }
 }
 
+void ShardSet::yield(const control::Yield& wanted) {
+  std::vector<std::vector<Shard::Yielding>> by_shard(shards_.size());
+  for (auto& each : wanted.partitions()) {
+    const TopicPartition partition{TopicId(Uuid::from_bytes(each.topic_id())), PartitionIndex(each.partition())};
+    by_shard[static_cast<size_t>(owner(partition).number())].push_back({partition, LeaderEpoch(each.leader_epoch())});
+  }
+  for (size_t i = 0; i < shards_.size(); ++i) {
+    if (by_shard[i].empty()) continue;
+    shards_[i]->reactor().post([&shard = *shards_[i], wanted = std::move(by_shard[i])] { shard.yield(wanted); });
+  }
+}
+
 void ShardSet::yield_roles() {
   for (auto& shard : shards_) shard->reactor().post([&shard = *shard] { shard.yield_roles(); });
 }

@@ -12,6 +12,10 @@
 #include "broker/shards/shard.h"
 #include "broker/shards/topic_names_taken.h"
 
+namespace baton::control {
+class Yield;
+}  // namespace baton::control
+
 namespace baton {
 
 class ShardSet final : public PartitionAccess {
@@ -49,6 +53,7 @@ class ShardSet final : public PartitionAccess {
   void stop_roles(Task stopped);
   // R4.2: gives the word for every leadership of this broker.
   void yield_roles();
+  void yield(const control::Yield& wanted);
   // Runs `task` with each shard on its own thread, one shard after the other, so that the task may gather what it finds in
   // one place. Returns when all are through. REQUIRES: not a reactor's thread.
   void on_each_and_wait(const std::function<void(Shard&)>& task);

@@ -64,6 +64,12 @@ void Agent::on(Instant now, const node::FrameReceived& event, node::Effects& out
     case Stream::Heard::What::kResponse:
       requests_.answered(event.frame.response(), stream_.highest_epoch(), out);
       break;
+    case Stream::Heard::What::kYield: {
+      control::Event event_of_host;
+      *event_of_host.mutable_yield() = event.frame.yield();
+      out.push_back(node::HostEvent{std::move(event_of_host)});
+      break;
+    }
     case Stream::Heard::What::kStaleBrokerEpoch:
       registration_.recheck(now, out);
       break;

@@ -15,6 +15,7 @@ Kind kind_of(const control::Request& request) {
   switch (request.kind_case()) {
     case control::Request::kCreateTopics:
     case control::Request::kDeleteTopics:
+    case control::Request::kMoveLeaders:
       return Kind::kOnce;
     case control::Request::kAllocateProducerIds:
     case control::Request::kControlledShutdown:

@@ -72,6 +72,7 @@ Stream::Heard Stream::received(Instant now, const control::Frame& frame, node::E
       return {};
     }
     if (frame.has_response()) return {Heard::What::kResponse, {}};
+    if (frame.has_yield()) return {Heard::What::kYield, {}};
     if (frame.has_delta() && ControllerEpoch(frame.delta().controller_epoch()) == epoch_ &&
         (!offset_ || frame.delta().offset() == *offset_ + 1)) {
       offset_ = frame.delta().offset();

@@ -6,6 +6,7 @@
 
 #include "base/assert.h"
 #include "base/mutants.h"
+#include "controller/decision/succession.h"
 
 namespace baton::decision {
 
@@ -15,6 +16,7 @@ Decisions Controller::step(Instant now, const Event& event) {
   if (resigned_) return {};
   std::visit([this](const auto& each) { on(each); }, event);
   if (loaded_) advance();
+  if (loaded_) tell_moves();
   if (loaded_ && !resigned_) decide(WakeAt{std::max(now_, next_deadline())});
   return std::move(decisions_);
 }
@@ -126,6 +128,7 @@ void Controller::on(const LeavingRequested& event) {
 
 void Controller::on(const Woken&) {
   sweep_due_ |= now_ >= swept_until_;
+  moves_.give_up(now_);
 }
 
 void Controller::on(const WriteConfirmed&) {
@@ -159,6 +162,7 @@ void Controller::apply(const PutPage& change, Publish& publish) {
   for (TopicId topic : change.removed_topics) {
     pages_.remove_topic(topic);
     std::erase_if(words_, [&](const auto& word) { return word.first.topic == topic; });
+    moves_.remove_topic(topic);
   }
   for (const PutPage::Upsert& upsert : change.partitions) {
     const PartitionRecord& record = upsert.partition;
@@ -166,6 +170,7 @@ void Controller::apply(const PutPage& change, Publish& publish) {
     for (BrokerId id : record.isr) members_.entered_isr(record.key, id);
     auto word = words_.find(record.key);
     if (word != words_.end() && word->second.leader_epoch < record.leader_epoch) words_.erase(word);
+    moves_.settled(record, upsert.topic);
     if (visible(record.key.topic)) publish.partitions.push_back(record);
   }
 }
@@ -257,10 +262,12 @@ void Controller::sweep(std::map<PartitionKey, PartitionRecord>& changed) {
   sweep_due_ = false;
   swept_until_ = next_deadline();
   for (const auto& [key, entry] : pages_.entries()) {
-    const SuccessionInput input{entry.record, minimum_for(key.topic), word_on(entry.record), config_.commit_flush_policy};
-    auto record = succeed(input, [&](BrokerId id) { return members_.standing(key, id, now_); });
+    const SuccessionInput input{entry.record, minimum_for(key.topic), word_on(entry.record), config_.commit_flush_policy,
+                                unclean_once_.contains(key)};
+    auto record = succeed(input, standing_of(key));
     if (record) changed.emplace(key, std::move(*record));
   }
+  unclean_once_.clear();
 }
 
 // An end of 0 was reached by everybody: its leader never acted at that epoch.
@@ -270,6 +277,7 @@ std::optional<GivenWord> Controller::word_on(const PartitionRecord& record) cons
   GivenWord given;
   given.overdue = now_ >= word->second.overdue_at;
   given.refused = word->second.refused;
+  if (const PlannedMove* move = moves_.of(record)) given.wanted = move->to;
   if (word->second.end_offset == 0 || BATON_MUTANT(word_end_ignored)) {
     given.caught_up = record.replicas;
     return given;
@@ -281,7 +289,7 @@ std::optional<GivenWord> Controller::word_on(const PartitionRecord& record) cons
 }
 
 Instant Controller::next_deadline() const {
-  Instant next = members_.next_deadline(now_);
+  Instant next = std::min(members_.next_deadline(now_), moves_.next_deadline());
   for (const auto& [key, word] : words_) {
     if (word.overdue_at > now_) next = std::min(next, word.overdue_at);
   }

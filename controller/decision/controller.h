@@ -21,6 +21,9 @@
 #include "controller/decision/membership.h"
 #include "controller/decision/page_table.h"
 #include "controller/decision/placement.h"
+#include "controller/decision/planned_moves.h"
+#include "controller/decision/policy_handover.h"
+#include "controller/decision/standing.h"
 
 namespace baton::decision {
 
@@ -33,6 +36,8 @@ struct ControllerConfig {
   int32_t producer_id_block = 1000;
   // R4.2: how long a leader that gave its word waits for a successor to catch up before it gets the next epoch itself.
   Duration catch_up_wait = std::chrono::seconds(2);
+  // How long a leader that was asked for its word, and its successor, have until the move is given up.
+  Duration move_timeout = std::chrono::seconds(5);
 };
 
 class Controller {
@@ -77,6 +82,7 @@ class Controller {
   void on(const DeleteRequested& event) { deletions_.push_back(event); }
   void on(const OwnWord& event);
   void on(const LeavingRequested& event);
+  void on(const MoveRequested& event);
   void publish_broker(BrokerId id);
   void on(const ProducerIdsRequested& event) { producer_id_requests_.push_back(event.request); }
   void on(const WriteConfirmed& event);
@@ -94,6 +100,12 @@ class Controller {
 
   void sweep(std::map<PartitionKey, PartitionRecord>& changed);
   std::optional<GivenWord> word_on(const PartitionRecord& record) const;
+  StandingOf standing_of(const PartitionKey& key) const;
+  // Each either begins a move, or gives the outcome that is known at once.
+  std::optional<MoveOutcome> begin_move(const MoveRequested& request, const PartitionRecord& record);
+  std::vector<PartitionKey> moved_by(const MoveRequested& request, std::vector<MoveOutcome>& unknown) const;
+  Result<BrokerId> allow_unclean(const PartitionRecord& record);
+  void tell_moves();
   // When time alone will change a decision; never() if it will not.
   Instant next_deadline() const;
   void answer_isr_requests(std::map<PartitionKey, PartitionRecord>& changed, std::vector<Reply>& replies);
@@ -130,6 +142,8 @@ class Controller {
   std::deque<DeleteRequested> deletions_;
   std::deque<RequestId> producer_id_requests_;
   std::map<PartitionKey, Word> words_;
+  PlannedMoves moves_;
+  std::set<PartitionKey> unclean_once_;  // an operator allowed it, until the next sweep
   std::vector<std::string> unfinished_deletions_;
   std::vector<TopicId> orphans_;  // partitions without a topic entry: a creation that was never committed
   std::set<BrokerId> unswept_;    // buried, pages not confirmed yet

@@ -116,12 +116,33 @@ struct LeavingRequested {
 struct ProducerIdsRequested {
   RequestId request = 0;
 };
+// Why a leadership is moved although its leader lives.
+enum class MoveCause : uint8_t { kPreferred, kNamed, kStepDown, kUnclean, kDrain, kReturn, kReassignment };
+struct PartitionChoice {
+  std::string topic;
+  int32_t index = 0;
+};
+// An operator's, or a client's ElectLeaders.
+struct MoveRequested {
+  enum class Kind : uint8_t {
+    kPreferred,  // to the first replica of the assignment
+    kUnclean,    // where nobody leads: to any replica that lives
+    kNamed,      // to the replica `to`
+    kStepDown,   // away from the present leader
+  };
+  RequestId request = 0;
+  Kind kind = Kind::kPreferred;
+  std::vector<PartitionChoice> partitions;
+  bool all = false;  // every partition; those that need no election are left out of the answer
+  BrokerId to{};
+};
 struct WriteConfirmed {};
 struct WriteRefused {};  // a tombstone's version had moved on: brokers are read again and come as BrokerSeen before this
 struct Woken {};
 
-using Event = std::variant<Loaded, BrokerSeen, StreamOpened, StreamLost, Hearing, DeathProven, IsrRequested, CreateRequested,
-                           DeleteRequested, OwnWord, LeavingRequested, ProducerIdsRequested, WriteConfirmed, WriteRefused, Woken>;
+using Event =
+    std::variant<Loaded, BrokerSeen, StreamOpened, StreamLost, Hearing, DeathProven, IsrRequested, CreateRequested, DeleteRequested,
+                 OwnWord, LeavingRequested, MoveRequested, ProducerIdsRequested, WriteConfirmed, WriteRefused, Woken>;
 
 // ---- decisions -------------------------------------------------------------------------------------------------------
 
@@ -188,10 +209,27 @@ struct ProducerIds {
 struct Leaving {
   int32_t still_led = 0;  // and some live replica could take over
 };
-using Answer = std::variant<ErrorCode, std::vector<TopicOutcome>, std::vector<IsrOutcome>, ProducerIds, Leaving>;
+struct MoveOutcome {
+  PartitionKey key;
+  std::string topic;
+  int32_t partition = 0;
+  Error error{ErrorCode::kNone, {}};
+  BrokerId leader;  // afterwards
+  LeaderEpoch leader_epoch;
+};
+using Answer = std::variant<ErrorCode, std::vector<TopicOutcome>, std::vector<IsrOutcome>, ProducerIds, Leaving, std::vector<MoveOutcome>>;
 struct Reply {
   RequestId request = 0;
   Answer answer;
+};
+// R4.2: for its word on these leaderships, at these epochs. Said once; without a word the move comes to nothing.
+struct AskToYield {
+  BrokerId broker;
+  struct Partition {
+    PartitionKey key;
+    LeaderEpoch leader_epoch;
+  };
+  std::vector<Partition> partitions;
 };
 struct WakeAt {
   Instant at;
@@ -206,7 +244,7 @@ struct Milestone {
   std::string stage;   // detected, tombstone_confirmed, pages_confirmed, removed_confirmed
   std::string detail;  // proof, silence, registration
 };
-using Decision = std::variant<Write, Publish, Reply, WakeAt, Resign, Milestone>;
+using Decision = std::variant<Write, Publish, Reply, AskToYield, WakeAt, Resign, Milestone>;
 using Decisions = std::vector<Decision>;
 
 }  // namespace baton::decision

@@ -1,7 +1,7 @@
 #include "controller/decision/isr_change.h"
 
 #include "base/mutants.h"
-#include "controller/decision/succession.h"
+#include "controller/decision/policy_eligible.h"
 
 namespace baton::decision {
 

@@ -13,7 +13,7 @@
 #include <vector>
 
 #include "controller/decision/events.h"
-#include "controller/decision/succession.h"
+#include "controller/decision/standing.h"
 
 namespace baton::decision {
 

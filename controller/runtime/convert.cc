@@ -145,6 +145,27 @@ decision::TopicChoice to_record(const control::TopicName& message) {
   return {message.name(), topic_id(message.topic_id())};
 }
 
+decision::MoveRequested to_record(uint64_t request, const control::MoveLeaders& message) {
+  decision::MoveRequested event;
+  event.request = request;
+  event.kind = static_cast<decision::MoveRequested::Kind>(message.kind());
+  event.all = message.all();
+  event.to = BrokerId(message.to());
+  for (const control::PartitionName& name : message.partitions()) event.partitions.push_back({name.topic(), name.partition()});
+  return event;
+}
+
+control::Yield to_message(const decision::AskToYield& question) {
+  control::Yield message;
+  for (const auto& [key, leader_epoch] : question.partitions) {
+    control::Yielding& partition = *message.add_partitions();
+    partition.set_topic_id(std::string(key.topic.raw()));
+    partition.set_partition(key.index);
+    partition.set_leader_epoch(leader_epoch.value());
+  }
+  return message;
+}
+
 namespace {
 
 struct Answering {
@@ -177,6 +198,18 @@ struct Answering {
   void operator()(const decision::ProducerIds& ids) const {
     response.mutable_producer_ids()->set_first(ids.first);
     response.mutable_producer_ids()->set_count(ids.count);
+  }
+  void operator()(const std::vector<decision::MoveOutcome>& outcomes) const {
+    for (const decision::MoveOutcome& outcome : outcomes) {
+      control::MoveResult& result = *response.mutable_move_leaders()->add_partitions();
+      result.set_topic(outcome.topic);
+      result.set_partition(outcome.partition);
+      result.set_error(static_cast<int32_t>(outcome.error.code));
+      result.set_message(outcome.error.message);
+      result.set_leader(outcome.leader.value());
+      result.set_leader_epoch(outcome.leader_epoch.value());
+    }
+    response.mutable_move_leaders();
   }
   void operator()(const decision::Leaving& leaving) const { response.mutable_controlled_shutdown()->set_remaining(leaving.still_led); }
 };

@@ -23,6 +23,8 @@ decision::OwnWord::Stopped to_record(const control::Stopped& message);
 decision::IsrChange to_record(const control::AlterIsrPartition& message);
 decision::NewTopic to_record(const control::NewTopic& message);
 decision::TopicChoice to_record(const control::TopicName& message);
+decision::MoveRequested to_record(uint64_t request, const control::MoveLeaders& message);
+control::Yield to_message(const decision::AskToYield& question);
 
 // The answer to a request, without its correlation and controller epoch.
 control::Response to_message(const decision::Answer& answer);

@@ -151,6 +151,8 @@ void Ruler::carry_out(decision::Decision& decision) {
     const Asked to = asked->second;
     requests_.erase(asked);
     respond(to.stream, to.correlation, to_message(reply->answer));
+  } else if (const auto* question = std::get_if<decision::AskToYield>(&decision)) {
+    ask_to_yield(*question);
   } else if (const auto* wake = std::get_if<decision::WakeAt>(&decision)) {
     core_wake_ = wake->at;
   } else if (const auto* resign = std::get_if<decision::Resign>(&decision)) {

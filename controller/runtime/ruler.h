@@ -106,6 +106,7 @@ class Ruler {
   // Requests that a broker and an operator may make alike; false where it is none of those.
   bool common_request(decision::RequestId number, const control::Request& request);
   void refuse_request(StreamId id, uint64_t correlation, ErrorCode error, std::string why);
+  void ask_to_yield(const decision::AskToYield& question);
   void respond(StreamId stream, uint64_t correlation, control::Response response);
   void ping(Instant now);
   void confirm_applied(BrokerId dead);

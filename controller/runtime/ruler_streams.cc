@@ -160,11 +160,23 @@ bool Ruler::common_request(decision::RequestId number, const control::Request& m
     feed(event);
     return true;
   }
+  if (message.has_move_leaders()) {
+    feed(to_record(number, message.move_leaders()));
+    return true;
+  }
   if (message.has_allocate_producer_ids()) {
     feed(decision::ProducerIdsRequested{number});
     return true;
   }
   return false;
+}
+
+void Ruler::ask_to_yield(const decision::AskToYield& question) {
+  control::Frame frame;
+  *frame.mutable_yield() = to_message(question);
+  for (const auto& [id, stream] : streams_) {
+    if (stream.open && stream.id == question.broker) send(id, frame);
+  }
 }
 
 void Ruler::refuse_request(StreamId id, uint64_t correlation, ErrorCode error, std::string why) {
