@@ -15,6 +15,9 @@ int main(int argc, char** argv) {
   baton::commands::add_topic(program, session);
   baton::commands::add_produce(program, session);
   baton::commands::add_consume(program, session);
+  baton::commands::add_leader(program, session);
+  baton::commands::add_broker(program, session);
+  baton::commands::add_what_if(program, session);
   baton::commands::add_logs(program, session);
   baton::commands::add_kill(program, session);
   baton::commands::add_start(program, session);

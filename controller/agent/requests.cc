@@ -16,6 +16,7 @@ Kind kind_of(const control::Request& request) {
     case control::Request::kCreateTopics:
     case control::Request::kDeleteTopics:
     case control::Request::kMoveLeaders:
+    case control::Request::kOrderBroker:
       return Kind::kOnce;
     case control::Request::kAllocateProducerIds:
     case control::Request::kControlledShutdown:

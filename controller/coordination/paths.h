@@ -23,6 +23,7 @@ inline constexpr char kMetadata[] = "/metadata";
 inline constexpr char kPages[] = "/metadata/pages";               // written by the controller alone
 inline constexpr char kTopics[] = "/metadata/topics";             // its existence commits a topic's creation
 inline constexpr char kProducerIds[] = "/metadata/producer_ids";  // next block of producer ids
+inline constexpr char kOrders[] = "/metadata/orders";             // of operators; written by the controller alone
 inline constexpr char kCluster[] = "/cluster";
 inline constexpr char kClusterId[] = "/cluster/id";
 

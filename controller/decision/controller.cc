@@ -32,6 +32,9 @@ void Controller::on(const Loaded& event) {
   members_.load(event, now_);
   pages_.load(event.pages);
   next_producer_id_ = event.next_producer_id;
+  orders_ = event.orders;
+  check_balance_at_ = now_ + config_.balance.check_interval;
+  plan_by(now_ + config_.balance.delay);
   for (const TopicRecord& topic : event.topics) {
     topics_[topic.name] = topic;
     names_[topic.id] = topic.name;
@@ -52,6 +55,7 @@ void Controller::on(const BrokerSeen& event) {
   if (reborn && event.registration.life == Life::kLive) {
     decide(Milestone{id, "detected", "registration"});
     unswept_.insert(id);
+    gate_.died(id, now_);
   }
   publish_broker(id);
 }
@@ -66,6 +70,7 @@ void Controller::publish_broker(BrokerId id) {
 void Controller::on(const StreamOpened& event) {
   members_.stream_opened(event);
   sweep_due_ = true;
+  plan_by(now_ + config_.balance.delay);
   publish_broker(event.id);
 }
 
@@ -129,6 +134,7 @@ void Controller::on(const LeavingRequested& event) {
 void Controller::on(const Woken&) {
   sweep_due_ |= now_ >= swept_until_;
   moves_.give_up(now_);
+  if (Orders left = orders_; left.expire(now_)) propose_orders().expire(now_);
 }
 
 void Controller::on(const WriteConfirmed&) {
@@ -147,6 +153,7 @@ void Controller::on(const WriteConfirmed&) {
     decide(std::move(publish));
   }
   for (Reply& reply : flight.replies) decide(std::move(reply));
+  for (const MoveRequested& request : flight.moves) begin_moves(request);
   report_swept();
 }
 
@@ -163,9 +170,16 @@ void Controller::apply(const PutPage& change, Publish& publish) {
     pages_.remove_topic(topic);
     std::erase_if(words_, [&](const auto& word) { return word.first.topic == topic; });
     moves_.remove_topic(topic);
+    if (Orders kept = orders_; kept.remove_topic(topic)) propose_orders().remove_topic(topic);
   }
   for (const PutPage::Upsert& upsert : change.partitions) {
     const PartitionRecord& record = upsert.partition;
+    const PageTable::Entry* former = pages_.find(record.key);
+    for (BrokerId id : record.isr) {
+      if (former == nullptr || contains(former->record.isr, id)) continue;
+      gate_.entered_isr(id, now_);
+      plan_by(gate_.opens_at(id));
+    }
     pages_.put(change.number, record);
     for (BrokerId id : record.isr) members_.entered_isr(record.key, id);
     auto word = words_.find(record.key);
@@ -180,6 +194,7 @@ void Controller::apply(const Change& change, Publish& publish) {
     members_.tombstone_confirmed(*tombstone, now_);
     sweep_due_ = true;
     unswept_.insert(tombstone->id);
+    gate_.died(tombstone->id, now_);
     publish.brokers.push_back(tombstone->id);
     decide(Milestone{tombstone->id, "tombstone_confirmed", members_.how_known(tombstone->id)});
   } else if (const auto* topic = std::get_if<PutTopic>(&change)) {
@@ -203,6 +218,13 @@ void Controller::apply(const Change& change, Publish& publish) {
     decide(Milestone{mark->id, "removed_confirmed", ""});
   } else if (const auto* ids = std::get_if<PutProducerIds>(&change)) {
     next_producer_id_ = ids->next;
+  } else if (const auto* orders = std::get_if<PutOrders>(&change)) {
+    for (BrokerId id : members_.ids()) {
+      if (orders->orders.brokers.contains(id) != orders_.brokers.contains(id)) publish.brokers.push_back(id);
+    }
+    orders_ = orders->orders;
+    sweep_due_ = true;
+    plan_by(now_);
   }
 }
 
@@ -213,9 +235,11 @@ void Controller::advance() {
   if (bury() || resigned_) return;
   if (change_partitions()) return;
   if (mark_removed()) return;
+  if (put_orders()) return;
   if (delete_topics()) return;
   if (create_topics()) return;
-  allocate_producer_ids();
+  if (allocate_producer_ids()) return;
+  if (now_ >= std::min(plan_at_, check_balance_at_)) plan();
 }
 
 bool Controller::bury() {
@@ -260,7 +284,7 @@ bool Controller::change_partitions() {
 
 void Controller::sweep(std::map<PartitionKey, PartitionRecord>& changed) {
   sweep_due_ = false;
-  swept_until_ = next_deadline();
+  swept_until_ = sweep_deadline();
   for (const auto& [key, entry] : pages_.entries()) {
     const SuccessionInput input{entry.record, minimum_for(key.topic), word_on(entry.record), config_.commit_flush_policy,
                                 unclean_once_.contains(key)};
@@ -288,10 +312,19 @@ std::optional<GivenWord> Controller::word_on(const PartitionRecord& record) cons
   return given;
 }
 
-Instant Controller::next_deadline() const {
-  Instant next = std::min(members_.next_deadline(now_), moves_.next_deadline());
+Instant Controller::sweep_deadline() const {
+  Instant next = members_.next_deadline(now_);
   for (const auto& [key, word] : words_) {
     if (word.overdue_at > now_) next = std::min(next, word.overdue_at);
+  }
+  return next;
+}
+
+// What is past is due already: the next confirmation or event takes it up.
+Instant Controller::next_deadline() const {
+  Instant next = sweep_deadline();
+  for (Instant at : {moves_.next_deadline(), orders_.next_deadline(), plan_at_, check_balance_at_}) {
+    if (at > now_) next = std::min(next, at);
   }
   return next;
 }

@@ -18,11 +18,13 @@
 
 #include "base/random.h"
 #include "controller/decision/events.h"
+#include "controller/decision/leader_plan.h"
 #include "controller/decision/membership.h"
 #include "controller/decision/page_table.h"
 #include "controller/decision/placement.h"
 #include "controller/decision/planned_moves.h"
 #include "controller/decision/policy_handover.h"
+#include "controller/decision/return_gate.h"
 #include "controller/decision/standing.h"
 
 namespace baton::decision {
@@ -38,12 +40,14 @@ struct ControllerConfig {
   Duration catch_up_wait = std::chrono::seconds(2);
   // How long a leader that was asked for its word, and its successor, have until the move is given up.
   Duration move_timeout = std::chrono::seconds(5);
+  BalanceConfig balance;
 };
 
 class Controller {
  public:
   // `random` names new topics; it must outlive the controller.
-  Controller(ControllerConfig config, Random& random) : config_(config), random_(random), members_(config.membership) {}
+  Controller(ControllerConfig config, Random& random)
+      : config_(config), random_(random), members_(config.membership), gate_(config.balance.delay) {}
 
   // The first event must be Loaded.
   Decisions step(Instant now, const Event& event);
@@ -51,6 +55,7 @@ class Controller {
   const Membership& members() const { return members_; }
   const PageTable& pages() const { return pages_; }
   const std::map<std::string, TopicRecord>& topics() const { return topics_; }
+  const Orders& orders() const { return orders_; }
   // A write is in flight: the store may be ahead of what stands here.
   bool writing() const { return !in_flight_.empty(); }
   // Committed and not being deleted: what brokers hear of.
@@ -59,8 +64,9 @@ class Controller {
  private:
   struct InFlight {
     Write write;
-    std::vector<Reply> replies;  // released by the confirmation
-    std::vector<Reply> refused;  // released where the write is refused
+    std::vector<Reply> replies;        // released by the confirmation
+    std::vector<Reply> refused;        // released where the write is refused
+    std::vector<MoveRequested> moves;  // begun by the confirmation of the orders that go with them
   };
   // R4.2, until another leadership answers it.
   struct Word {
@@ -83,6 +89,8 @@ class Controller {
   void on(const OwnWord& event);
   void on(const LeavingRequested& event);
   void on(const MoveRequested& event);
+  void on(const BrokerOrdered& event);
+  void on(const WhatIfRequested& event);
   void publish_broker(BrokerId id);
   void on(const ProducerIdsRequested& event) { producer_id_requests_.push_back(event.request); }
   void on(const WriteConfirmed& event);
@@ -97,6 +105,7 @@ class Controller {
   bool create_topics();
   bool mark_removed();
   bool allocate_producer_ids();
+  bool put_orders();
 
   void sweep(std::map<PartitionKey, PartitionRecord>& changed);
   std::optional<GivenWord> word_on(const PartitionRecord& record) const;
@@ -106,7 +115,14 @@ class Controller {
   std::vector<PartitionKey> moved_by(const MoveRequested& request, std::vector<MoveOutcome>& unknown) const;
   Result<BrokerId> allow_unclean(const PartitionRecord& record);
   void tell_moves();
-  // When time alone will change a decision; never() if it will not.
+  // What operators' wishes and the passing of time make of the orders, to be stored.
+  Orders& propose_orders();
+  bool order_with(const MoveRequested& request);
+  void begin_moves(const MoveRequested& request);
+  void plan();
+  void plan_by(Instant at) { plan_at_ = std::min(plan_at_, at); }
+  // When time alone will change a succession, or any decision; never() if it will not.
+  Instant sweep_deadline() const;
   Instant next_deadline() const;
   void answer_isr_requests(std::map<PartitionKey, PartitionRecord>& changed, std::vector<Reply>& replies);
   bool evaluate_isr_request(const IsrRequested& request, std::map<PartitionKey, PartitionRecord>& changed, std::vector<Reply>& replies);
@@ -143,6 +159,14 @@ class Controller {
   std::deque<RequestId> producer_id_requests_;
   std::map<PartitionKey, Word> words_;
   PlannedMoves moves_;
+  Orders orders_;
+  std::optional<Orders> proposed_orders_;  // not stored yet
+  std::vector<Reply> order_replies_;       // released when they are
+  std::vector<MoveRequested> ordered_moves_;
+  ReturnGate gate_;
+  Instant plan_at_{};  // leaderships are looked over then
+  Instant check_balance_at_{};
+  Duration plan_backoff_{};              // after moves that came to nothing
   std::set<PartitionKey> unclean_once_;  // an operator allowed it, until the next sweep
   std::vector<std::string> unfinished_deletions_;
   std::vector<TopicId> orphans_;  // partitions without a topic entry: a creation that was never committed

@@ -1,18 +1,35 @@
 // Planned moves: leaderships that change hands although nobody died (R4.2).
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <utility>
+
 #include "controller/decision/controller.h"
 #include "controller/decision/policy_named.h"
 #include "controller/decision/policy_preferred.h"
 #include "controller/decision/policy_unclean.h"
+#include "controller/decision/what_if.h"
 
 namespace baton::decision {
 
 StandingOf Controller::standing_of(const PartitionKey& key) const {
-  return [this, key](BrokerId id) { return members_.standing(key, id, now_); };
+  return [this, key](BrokerId id) {
+    ReplicaStanding standing = members_.standing(key, id, now_);
+    standing.avoided = orders_.avoids(key, id, now_);
+    return standing;
+  };
 }
 
+// A move that comes with an order begins when the order stands.
 void Controller::on(const MoveRequested& event) {
+  if (order_with(event)) {
+    ordered_moves_.push_back(event);
+  } else {
+    begin_moves(event);
+  }
+}
+
+void Controller::begin_moves(const MoveRequested& event) {
   std::vector<MoveOutcome> outcomes;
   std::vector<PartitionKey> waits_for;
   for (const PartitionKey& key : moved_by(event, outcomes)) {
@@ -103,7 +120,103 @@ Result<BrokerId> Controller::allow_unclean(const PartitionRecord& record) {
   return BrokerId();
 }
 
+Orders& Controller::propose_orders() {
+  if (!proposed_orders_) proposed_orders_ = orders_;
+  return *proposed_orders_;
+}
+
+// The order that goes with the request, for each partition where it can be followed. False: there is none.
+bool Controller::order_with(const MoveRequested& request) {
+  std::vector<MoveOutcome> unknown;
+  bool any = false;
+  for (const PartitionKey& key : moved_by(request, unknown)) {
+    const PartitionRecord& record = pages_.find(key)->record;
+    const StandingOf standing = standing_of(key);
+    const Instant until = request.lasting == Duration() ? Instant::never() : now_ + request.lasting;
+    if (request.kind == MoveRequested::Kind::kPreferred) {
+      const Orders& orders = proposed_orders_ ? *proposed_orders_ : orders_;
+      if (!orders.holds.contains(key) && !orders.bars.contains(key)) continue;
+      propose_orders().holds.erase(key);
+      propose_orders().bars.erase(key);
+    } else if (request.kind == MoveRequested::Kind::kNamed) {
+      auto target = named_target(record, request.to, standing);
+      if (!target && target.error().code != ErrorCode::kElectionNotNeeded) continue;
+      propose_orders().bars.erase(key);
+      propose_orders().holds[key] = {request.to, until};
+    } else if (request.kind == MoveRequested::Kind::kStepDown && request.lasting != Duration() && check_step_down(record, standing)) {
+      propose_orders().holds.erase(key);
+      propose_orders().bars[key] = {record.leader, until};
+    } else {
+      continue;
+    }
+    any = true;
+  }
+  return any;
+}
+
+void Controller::on(const BrokerOrdered& event) {
+  if (members_.registration(event.id) == nullptr && !orders_.brokers.contains(event.id)) {
+    decide(Reply{event.request, ErrorCode::kBrokerIdNotRegistered});
+    return;
+  }
+  if (event.order == BrokerOrder::kNone) {
+    propose_orders().brokers.erase(event.id);
+  } else {
+    propose_orders().brokers[event.id] = event.order;
+  }
+  order_replies_.push_back({event.request, ErrorCode::kNone});
+}
+
+void Controller::on(const WhatIfRequested& event) {
+  const WhatIfInput input{pages_, [this](const PartitionKey& key, BrokerId id) { return standing_of(key)(id); },
+                          [this](TopicId topic) { return visible(topic); }, [this](TopicId topic) { return minimum_for(topic); },
+                          config_.commit_flush_policy};
+  std::vector<PartitionFate> fates;
+  for (Fate& fate : what_if_dead(input, event.dead)) {
+    std::string topic = names_.at(fate.before.key.topic);
+    fates.push_back({std::move(topic), std::move(fate)});
+  }
+  decide(Reply{event.request, std::move(fates)});
+}
+
+bool Controller::put_orders() {
+  if (!proposed_orders_ && order_replies_.empty() && ordered_moves_.empty()) return false;
+  InFlight flight;
+  flight.replies = std::exchange(order_replies_, {});
+  flight.moves = std::exchange(ordered_moves_, {});
+  const Orders wanted = proposed_orders_ ? *std::exchange(proposed_orders_, std::nullopt) : orders_;
+  if (wanted == orders_) {
+    for (Reply& reply : flight.replies) decide(std::move(reply));
+    for (const MoveRequested& request : flight.moves) begin_moves(request);
+    return false;
+  }
+  flight.write.changes.emplace_back(PutOrders{wanted});
+  send(std::move(flight));
+  return true;
+}
+
+void Controller::plan() {
+  const bool periodic = now_ >= check_balance_at_;
+  if (periodic) check_balance_at_ = now_ + config_.balance.check_interval;
+  plan_at_ = config_.balance.automatic ? gate_.next_opening(now_) : Instant::never();
+  if (moves_.under_way() >= config_.balance.at_once) return;  // looked over again when they have ended
+  const PlanInput input{
+      pages_, orders_, gate_, config_.balance, [this](const PartitionKey& key, BrokerId id) { return standing_of(key)(id); },
+      now_,   periodic};
+  for (const MoveWish& wish : plan_moves(input)) {
+    moves_.begin(pages_.find(wish.key)->record, wish.to, wish.cause, now_ + config_.move_timeout);
+  }
+}
+
+// Moves that came to nothing are not tried again at once; those that did make room for the next.
 void Controller::tell_moves() {
+  if (const auto ended = moves_.take_ended(); ended.failed > 0) {
+    plan_backoff_ = std::clamp(plan_backoff_ * 2, Duration(std::chrono::seconds(1)), config_.balance.check_interval);
+    plan_by(now_ + plan_backoff_);
+  } else if (ended.done > 0) {
+    plan_backoff_ = Duration();
+    if (moves_.under_way() == 0) plan_by(now_);
+  }
   for (AskToYield& question : moves_.take_questions()) decide(std::move(question));
   for (Reply& reply : moves_.take_replies()) decide(std::move(reply));
 }

@@ -78,7 +78,7 @@ Result<std::vector<std::vector<BrokerId>>> Controller::assignments_of(const NewT
   }
   std::vector<PlacementBroker> brokers;
   for (BrokerId id : members_.ids()) {
-    if (members_.electable(id)) brokers.push_back({id, members_.rack(id)});
+    if (members_.electable(id) && !orders_.avoids(id)) brokers.push_back({id, members_.rack(id)});
   }
   const int32_t partitions = wanted.partitions == -1 ? config_.default_partitions : wanted.partitions;
   const int32_t factor = wanted.replication_factor == -1 ? config_.default_replication_factor : wanted.replication_factor;

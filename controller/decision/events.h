@@ -12,7 +12,9 @@
 #include "base/clock.h"
 #include "base/result.h"
 #include "controller/decision/cluster.h"
+#include "controller/decision/fate.h"
 #include "controller/decision/isr_change.h"
+#include "controller/decision/standing_orders.h"
 
 namespace baton::decision {
 
@@ -45,6 +47,7 @@ struct Loaded {
   std::vector<BrokerSeen> brokers;
   std::vector<Mark> marks;
   int64_t next_producer_id = 0;
+  Orders orders;
   std::set<Incarnation> proven_dead;
 };
 struct StreamOpened {
@@ -135,14 +138,26 @@ struct MoveRequested {
   std::vector<PartitionChoice> partitions;
   bool all = false;  // every partition; those that need no election are left out of the answer
   BrokerId to{};
+  // kNamed: for so long it is to lead (zero: until somebody orders otherwise). kStepDown: for so long the present leader is not to.
+  Duration lasting{};
+};
+// An operator's order about a broker; kNone takes it back.
+struct BrokerOrdered {
+  RequestId request = 0;
+  BrokerId id;
+  BrokerOrder order = BrokerOrder::kNone;
+};
+struct WhatIfRequested {
+  RequestId request = 0;
+  std::set<BrokerId> dead;
 };
 struct WriteConfirmed {};
 struct WriteRefused {};  // a tombstone's version had moved on: brokers are read again and come as BrokerSeen before this
 struct Woken {};
 
-using Event =
-    std::variant<Loaded, BrokerSeen, StreamOpened, StreamLost, Hearing, DeathProven, IsrRequested, CreateRequested, DeleteRequested,
-                 OwnWord, LeavingRequested, MoveRequested, ProducerIdsRequested, WriteConfirmed, WriteRefused, Woken>;
+using Event = std::variant<Loaded, BrokerSeen, StreamOpened, StreamLost, Hearing, DeathProven, IsrRequested, CreateRequested,
+                           DeleteRequested, OwnWord, LeavingRequested, MoveRequested, BrokerOrdered, WhatIfRequested, ProducerIdsRequested,
+                           WriteConfirmed, WriteRefused, Woken>;
 
 // ---- decisions -------------------------------------------------------------------------------------------------------
 
@@ -175,7 +190,10 @@ struct PutMark {
 struct PutProducerIds {
   int64_t next = 0;
 };
-using Change = std::variant<Tombstone, PutPage, PutTopic, RemoveTopic, PutMark, PutProducerIds>;
+struct PutOrders {
+  Orders orders;
+};
+using Change = std::variant<Tombstone, PutPage, PutTopic, RemoveTopic, PutMark, PutProducerIds, PutOrders>;
 // In this order; a crash after any prefix is harmless (R3, R10).
 struct Write {
   std::vector<Change> changes;
@@ -217,7 +235,13 @@ struct MoveOutcome {
   BrokerId leader;  // afterwards
   LeaderEpoch leader_epoch;
 };
-using Answer = std::variant<ErrorCode, std::vector<TopicOutcome>, std::vector<IsrOutcome>, ProducerIds, Leaving, std::vector<MoveOutcome>>;
+// What would become of a partition; nothing of it has happened.
+struct PartitionFate {
+  std::string topic;
+  Fate fate;
+};
+using Answer = std::variant<ErrorCode, std::vector<TopicOutcome>, std::vector<IsrOutcome>, ProducerIds, Leaving, std::vector<MoveOutcome>,
+                            std::vector<PartitionFate>>;
 struct Reply {
   RequestId request = 0;
   Answer answer;

@@ -75,6 +75,7 @@ void PlannedMoves::remove_topic(TopicId topic) {
 }
 
 void PlannedMoves::resolve(const PartitionKey& key, const Error& error, BrokerId leader, LeaderEpoch epoch) {
+  ++(error.code == ErrorCode::kNone ? ended_.done : ended_.failed);
   auto [first, last] = waiters_.equal_range(key);
   for (auto at = first; at != last; ++at) {
     Waiting& waiting = waiting_.at(at->second.first);

@@ -8,6 +8,7 @@
 #include <map>
 #include <optional>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "controller/decision/events.h"
@@ -42,6 +43,12 @@ class PlannedMoves {
   std::vector<AskToYield> take_questions();
   // Requests that have all their outcomes.
   std::vector<Reply> take_replies();
+  // How the moves went that have ended since the last question.
+  struct Ended {
+    size_t done = 0;
+    size_t failed = 0;
+  };
+  Ended take_ended() { return std::exchange(ended_, {}); }
   size_t under_way() const { return moves_.size(); }
   Instant next_deadline() const;
 
@@ -53,6 +60,7 @@ class PlannedMoves {
   void resolve(const PartitionKey& key, const Error& error, BrokerId leader, LeaderEpoch epoch);
 
   std::map<PartitionKey, PlannedMove> moves_;
+  Ended ended_;
   std::map<BrokerId, AskToYield> questions_;
   std::map<RequestId, Waiting> waiting_;
   std::multimap<PartitionKey, std::pair<RequestId, size_t>> waiters_;  // which outcome of which request

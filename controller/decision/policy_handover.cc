@@ -28,11 +28,14 @@ Handover hand_over(const PartitionRecord& record, BrokerId former, const GivenWo
   // A move that nobody waits for but its own target: the former leader goes on if that one is not to be had.
   const bool named_only = word.wanted != BrokerId() && at_former.electable;
   bool others = false;
+  bool better = false;  // one that is not avoided may yet catch up
   for (BrokerId id : heirs_of(record, standing)) {
     const ReplicaStanding at = standing(id);
     if (id == former || !may_inherit(record, id, at)) continue;
     if (named_only && id != word.wanted) continue;
     others |= !named_only || at.electable;
+    better |= at.electable && !at.avoided;
+    if (at.avoided && better && !word.overdue) continue;
     if (at.electable && contains(word.caught_up, id)) return {What::kSuccessor, id};
   }
   if (!others && !at_former.electable) {

@@ -180,6 +180,11 @@ Result<ManagerConfig> manager_config(const Properties& properties) {
   controller.default_partitions = settings->int32("num.partitions");
   controller.default_replication_factor = settings->int32("default.replication.factor");
   controller.default_min_insync_replicas = settings->int32("min.insync.replicas");
+  decision::BalanceConfig& balance = controller.balance;
+  balance.automatic = settings->flag("auto.leader.rebalance.enable");
+  balance.delay = std::chrono::milliseconds(settings->integer("leader.rebalance.delay.ms"));
+  balance.check_interval = std::chrono::seconds(settings->integer("leader.imbalance.check.interval.seconds"));
+  balance.imbalance_percent = settings->int32("leader.imbalance.per.broker.percentage");
   controller.commit_flush_policy = settings->text("log.flush.policy") == "commit";
   config.shell.proof_of_death = settings->flag("proof.of.death");
   config.shell.node.candidate = false;

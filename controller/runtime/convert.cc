@@ -151,8 +151,66 @@ decision::MoveRequested to_record(uint64_t request, const control::MoveLeaders& 
   event.kind = static_cast<decision::MoveRequested::Kind>(message.kind());
   event.all = message.all();
   event.to = BrokerId(message.to());
+  event.lasting = std::chrono::milliseconds(message.lasting_ms());
   for (const control::PartitionName& name : message.partitions()) event.partitions.push_back({name.topic(), name.partition()});
   return event;
+}
+
+decision::BrokerOrdered to_record(uint64_t request, const control::OrderBroker& message) {
+  return {request, BrokerId(message.id()), static_cast<decision::BrokerOrder>(message.order())};
+}
+
+namespace {
+
+int64_t to_wall_ms(Instant at, Duration wall_offset) {
+  return at == Instant::never() ? 0 : (at + wall_offset).ns / 1'000'000;
+}
+
+Instant from_wall_ms(int64_t wall_ms, Duration wall_offset) {
+  return wall_ms == 0 ? Instant::never() : Instant{wall_ms * 1'000'000} - wall_offset;
+}
+
+control::LeaderOrder leader_order(const decision::PartitionKey& key, BrokerId broker, bool barred, int64_t until_ms) {
+  control::LeaderOrder order;
+  order.set_topic_id(std::string(key.topic.raw()));
+  order.set_partition(key.index);
+  order.set_broker(broker.value());
+  order.set_barred(barred);
+  order.set_until_ms(until_ms);
+  return order;
+}
+
+}  // namespace
+
+control::Orders to_message(const decision::Orders& orders, Duration wall_offset) {
+  control::Orders message;
+  for (const auto& [id, order] : orders.brokers) {
+    control::BrokerOrder& broker = *message.add_brokers();
+    broker.set_id(id.value());
+    broker.set_order(static_cast<control::Maintenance>(order));
+  }
+  for (const auto& [key, hold] : orders.holds)
+    *message.add_leaders() = leader_order(key, hold.leader, false, to_wall_ms(hold.until, wall_offset));
+  for (const auto& [key, bar] : orders.bars)
+    *message.add_leaders() = leader_order(key, bar.broker, true, to_wall_ms(bar.until, wall_offset));
+  return message;
+}
+
+decision::Orders to_record(const control::Orders& message, Duration wall_offset) {
+  decision::Orders orders;
+  for (const control::BrokerOrder& broker : message.brokers()) {
+    orders.brokers[BrokerId(broker.id())] = static_cast<decision::BrokerOrder>(broker.order());
+  }
+  for (const control::LeaderOrder& order : message.leaders()) {
+    const decision::PartitionKey key{topic_id(order.topic_id()), order.partition()};
+    const Instant until = from_wall_ms(order.until_ms(), wall_offset);
+    if (order.barred()) {
+      orders.bars[key] = {BrokerId(order.broker()), until};
+    } else {
+      orders.holds[key] = {BrokerId(order.broker()), until};
+    }
+  }
+  return orders;
 }
 
 control::Yield to_message(const decision::AskToYield& question) {
@@ -210,6 +268,16 @@ struct Answering {
       result.set_leader_epoch(outcome.leader_epoch.value());
     }
     response.mutable_move_leaders();
+  }
+  void operator()(const std::vector<decision::PartitionFate>& fates) const {
+    for (const auto& [topic, fate] : fates) {
+      control::Fate& message = *response.mutable_fates()->add_partitions();
+      message.set_topic(topic);
+      *message.mutable_before() = to_message(fate.before);
+      *message.mutable_after() = to_message(fate.after);
+      message.set_minimum(fate.minimum);
+    }
+    response.mutable_fates();
   }
   void operator()(const decision::Leaving& leaving) const { response.mutable_controlled_shutdown()->set_remaining(leaving.still_led); }
 };

@@ -64,6 +64,7 @@ void Door::begin(const decision::Write& write) {
     if (const auto* tombstone = std::get_if<decision::Tombstone>(&change)) write_tombstone(*tombstone);
     if (const auto* mark = std::get_if<decision::PutMark>(&change)) write_mark(*mark);
     if (const auto* ids = std::get_if<decision::PutProducerIds>(&change)) write_producer_ids(ids->next);
+    if (const auto* orders = std::get_if<decision::PutOrders>(&change)) write_orders(orders->orders);
   }
   BATON_ASSERT(!batches_.empty());
 }
@@ -145,6 +146,13 @@ void Door::write_mark(const decision::PutMark& change) {
 void Door::write_producer_ids(int64_t next) {
   add(put(paths::kProducerIds, std::to_string(next), producer_ids_), -1, false, 32);
   producer_ids_ = after_put(producer_ids_);
+}
+
+void Door::write_orders(const decision::Orders& orders) {
+  std::string data = to_message(orders, wall_offset_).SerializeAsString();
+  const size_t bytes = data.size();
+  add(put(paths::kOrders, std::move(data), orders_), -1, false, bytes);
+  orders_ = after_put(orders_);
 }
 
 std::optional<store::Multi> Door::next() {

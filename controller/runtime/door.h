@@ -30,13 +30,17 @@ class Door {
     kBroken,     // the store holds what a controller of this epoch can not have left: stop and say so
   };
 
-  Door(ControllerEpoch epoch, StoreVersion epoch_version) : epoch_(epoch), epoch_version_(epoch_version) {}
+  // `wall_offset`: the wall clock less the clock of the events.
+  Door(ControllerEpoch epoch, StoreVersion epoch_version, Duration wall_offset)
+      : epoch_(epoch), epoch_version_(epoch_version), wall_offset_(wall_offset) {}
 
   // ---- what was read at activation --------------------------------------------------------------------------------------
   void loaded_page(int32_t number, control::Page page, const store::Stat& stat);
   void loaded_topic(const std::string& name, control::TopicEntry entry, StoreVersion version);
   void loaded_mark(BrokerId id, StoreVersion version) { marks_[id] = version; }
   void loaded_producer_ids(StoreVersion version) { producer_ids_ = version; }
+  void loaded_orders(StoreVersion version) { orders_ = version; }
+  Duration wall_offset() const { return wall_offset_; }
   // Kept current by whoever reads /brokers: the tombstone rewrites this record.
   void seen_registration(BrokerId id, control::Registration record, bool id_present);
 
@@ -76,6 +80,7 @@ class Door {
   void write_tombstone(const decision::Tombstone& change);
   void write_mark(const decision::PutMark& change);
   void write_producer_ids(int64_t next);
+  void write_orders(const decision::Orders& orders);
   Outcome confirmed(const store::Reply& reply);
 
   ControllerEpoch epoch_;
@@ -85,6 +90,8 @@ class Door {
   std::map<std::string, StoredTopic> topics_;
   std::map<BrokerId, StoreVersion> marks_;
   StoreVersion producer_ids_;
+  StoreVersion orders_;
+  Duration wall_offset_;
   struct SeenRegistration {
     control::Registration record;
     bool id_present = false;

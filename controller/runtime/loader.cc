@@ -62,6 +62,16 @@ void Loader::start() {
     loaded_.marks.push_back({id, Incarnation(Uuid::from_bytes(mark.incarnation()))});
     door_.loaded_mark(id, reply.stat.version);
   });
+  counted(store::Get{paths::kOrders, false}, [this](const store::Reply& reply) {
+    if (!reply.ok()) return;
+    control::Orders orders;
+    if (!orders.ParseFromString(reply.data)) {
+      broken_ = paths::kOrders;
+      return;
+    }
+    loaded_.orders = to_record(orders, door_.wall_offset());
+    door_.loaded_orders(reply.stat.version);
+  });
   counted(store::Get{paths::kProducerIds, false}, [this](const store::Reply& reply) {
     if (!reply.ok()) return;
     loaded_.next_producer_id = std::atoll(reply.data.c_str());

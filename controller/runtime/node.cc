@@ -52,6 +52,7 @@ struct Node::Parts {
   Instant end_at = Instant::never();
   Instant wake_said = Instant::never();
   Instant now{};
+  Duration wall_offset{};  // the wall clock less the clock of the events, as at the start
   Effects out;
 
   election::ClaimOptions claim_options() {
@@ -123,7 +124,7 @@ struct Node::Parts {
   // Rules as soon as the claim stands and the cluster's id is known (the agent sees to that).
   void begin_rule() {
     if (!won || ruler || agent.cluster_id().empty()) return;
-    RulerConfig rule{config.agent.id, agent.cluster_id(), won->epoch, won->version, config.controller};
+    RulerConfig rule{config.agent.id, agent.cluster_id(), won->epoch, won->version, wall_offset, config.controller};
     ruler = std::make_unique<Ruler>(
         std::move(rule), random, [this] { return next_call(kRulerCalls); }, timeline, proven_dead);
     ruler->start(now, out);
@@ -283,6 +284,7 @@ Node::~Node() = default;
 Effects Node::start(Instant now) {
   Parts& parts = *parts_;
   parts.now = now;
+  parts.wall_offset = std::chrono::milliseconds(parts.config.agent.started_wall_ms) - Duration(now.ns);
   parts.out.clear();
   if (parts.config.candidate) {
     election::ZooKeeperElectorOptions options;

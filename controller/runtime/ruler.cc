@@ -33,7 +33,7 @@ Ruler::Ruler(RulerConfig config, Random& random, std::function<uint64_t()> next_
       next_call_(std::move(next_call)),
       timeline_(timeline),
       controller_(config_.controller, random),
-      door_(config_.epoch, config_.epoch_version),
+      door_(config_.epoch, config_.epoch_version, config_.wall_offset),
       brokers_([this](store::Request request, auto then) { ask(std::move(request), std::move(then)); },
                {[this](BrokerId id, const BrokerReading& reading) {
                   door_.seen_registration(id, reading.record, reading.id_present);
@@ -263,6 +263,8 @@ control::Broker Ruler::broker_message(BrokerId id) const {
   broker.set_live(controller_.members().live(id));
   broker.set_ready(controller_.members().ready(id));
   broker.set_streaming(controller_.members().streaming(id));
+  const auto& orders = controller_.orders().brokers;
+  if (auto order = orders.find(id); order != orders.end()) broker.set_maintenance(static_cast<control::Maintenance>(order->second));
   return broker;
 }
 

@@ -27,6 +27,7 @@ struct RulerConfig {
   std::string cluster_id;
   ControllerEpoch epoch;
   StoreVersion epoch_version;
+  Duration wall_offset{};  // the wall clock less the clock of the events
   decision::ControllerConfig controller;
 };
 

@@ -164,6 +164,16 @@ bool Ruler::common_request(decision::RequestId number, const control::Request& m
     feed(to_record(number, message.move_leaders()));
     return true;
   }
+  if (message.has_order_broker()) {
+    feed(to_record(number, message.order_broker()));
+    return true;
+  }
+  if (message.has_what_if()) {
+    decision::WhatIfRequested event{number, {}};
+    for (int32_t id : message.what_if().dead()) event.dead.insert(BrokerId(id));
+    feed(event);
+    return true;
+  }
   if (message.has_allocate_producer_ids()) {
     feed(decision::ProducerIdsRequested{number});
     return true;

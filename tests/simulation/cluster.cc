@@ -60,6 +60,7 @@ node::NodeConfig Cluster::config() const {
   config.controller.membership = {options.control_timeout, milliseconds(100), options.lease, options.lease / 20};
   config.controller.default_min_insync_replicas = options.min_insync_replicas;
   config.controller.commit_flush_policy = options.commit_flush_policy;
+  config.controller.balance.automatic = options.rebalance;
   config.controller.default_replication_factor = std::min(3, options.brokers);
   return config;
 }

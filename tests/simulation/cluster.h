@@ -22,6 +22,7 @@ struct ClusterOptions {
   Duration lease_renew = std::chrono::milliseconds(150);
   Duration control_timeout = std::chrono::milliseconds(1000);
   int min_insync_replicas = 2;
+  bool rebalance = false;            // leaderships go back to preferred replicas by themselves
   bool commit_flush_policy = false;  // what the controllers believe; the simulated brokers' policy is os
   // Makes the host of a process; null: one that only keeps its roles.
   std::function<std::unique_ptr<SimHost>(int id)> host;

@@ -82,6 +82,7 @@ class DataBroker final : public RoleKeeper {
   void response(Instant now, const control::Response& response);
   void ask_to_leave();
   void yield_roles();
+  void yield(const control::Yield& wanted);
   void close_in_order();
   void say_word(const Key& key, const StoppedWord& word);
   void after_change(const Key& key, Replica& replica);

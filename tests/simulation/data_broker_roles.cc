@@ -73,6 +73,7 @@ void DataBroker::event(Instant now, const control::Event& event) {
     roles_.clear();
     words_.clear();  // this incarnation is over: its death answers them
   }
+  if (event.has_yield()) yield(event.yield());
   if (event.has_response()) response(now, event.response());
   RoleKeeper::event(now, event);
   std::erase_if(leading_, [&](const auto& held) {
@@ -191,6 +192,17 @@ void DataBroker::ask_to_leave() {
 void DataBroker::yield_roles() {
   yield_at_ = wiring_.scheduler.now() + std::chrono::seconds(1);
   for (auto& [key, held] : replicas_) {
+    held->yield();
+    after_change(key, *held);
+  }
+}
+
+void DataBroker::yield(const control::Yield& wanted) {
+  for (const control::Yielding& each : wanted.partitions()) {
+    const Key key{TopicId(Uuid::from_bytes(each.topic_id())), each.partition()};
+    Replica* held = replica(key);
+    if (held == nullptr || held->role() != ReplicaRole::kLeader) continue;
+    if (held->leadership().state.leader_epoch != LeaderEpoch(each.leader_epoch())) continue;
     held->yield();
     after_change(key, *held);
   }

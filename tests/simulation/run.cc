@@ -46,6 +46,7 @@ class Run {
     ClusterOptions made;
     made.brokers = options_.brokers;
     made.seed = options_.seed;
+    made.rebalance = SeededRandom(options_.seed * 7 + 6).chance(0.7);
     return made;
   }
 
@@ -84,7 +85,7 @@ class Run {
   void inflict() {
     const int id = any();
     SimProcess& process = cluster_.process(id);
-    switch (faults_random_.below(21)) {
+    switch (faults_random_.below(25)) {
       case 0:
       case 1:
         return fault("kill", id, [&] { cluster_.kill(id); });
@@ -123,10 +124,52 @@ class Run {
       case 17:
       case 18:
         return isolate_leader();
+      case 19:
+      case 20:
+        return lose_machine(id);
+      case 21:
+      case 22:
+        return move_leader(id);
+      case 23:
+        return fault("drain", id, [&] { order_broker(id, control::DRAIN); });
       default:
-        lose_machine(id);
+        return fault("undrain", id, [&] { order_broker(id, control::NONE); });
     }
   }
+
+  // ---- operators, who ask whoever rules ---------------------------------------------------------------------------------------
+
+  void ask_ruler(control::Request request) {
+    constexpr node::StreamId kOperator = node::StreamId{1} << 40;  // even: as the listener numbers what it accepts
+    const int ruler = cluster_.ruler();
+    if (ruler == 0 || !cluster_.process(ruler).running()) return;
+    node::FrameReceived question{kOperator, {}};
+    *question.frame.mutable_request() = std::move(request);
+    cluster_.process(ruler).deliver(std::move(question));
+  }
+
+  void order_broker(int id, control::Maintenance order) {
+    control::Request request;
+    request.mutable_order_broker()->set_id(id);
+    request.mutable_order_broker()->set_order(order);
+    ask_ruler(std::move(request));
+  }
+
+  void move_leader(int to) {
+    control::Request request;
+    control::MoveLeaders& move = *request.mutable_move_leaders();
+    const int kind = static_cast<int>(faults_random_.below(3));
+    move.set_kind(kind == 0 ? control::MoveLeaders::NAMED : kind == 1 ? control::MoveLeaders::STEP_DOWN : control::MoveLeaders::PREFERRED);
+    move.set_to(to);
+    move.set_lasting_ms(static_cast<int64_t>(faults_random_.below(3000)));
+    move.set_all(kind == 2);
+    control::PartitionName& partition = *move.add_partitions();
+    partition.set_topic("t");
+    partition.set_partition(static_cast<int32_t>(faults_random_.below(static_cast<uint64_t>(options_.partitions))));
+    fault("move-leader", to, [&] { ask_ruler(std::move(request)); });
+  }
+
+  // ---- what the faults are made of -----------------------------------------------------------------------------------------------
 
   int any_or_store() { return static_cast<int>(faults_random_.below(static_cast<uint64_t>(options_.brokers) + 1)); }
 

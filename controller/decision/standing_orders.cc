@@ -1,0 +1,36 @@
+#include "controller/decision/standing_orders.h"
+
+#include <algorithm>
+
+namespace baton::decision {
+
+bool Orders::avoids(const PartitionKey& key, BrokerId id, Instant now) const {
+  if (avoids(id)) return true;
+  auto bar = bars.find(key);
+  return bar != bars.end() && bar->second.broker == id && now < bar->second.until;
+}
+
+std::optional<BrokerId> Orders::held_leader(const PartitionKey& key, Instant now) const {
+  auto hold = holds.find(key);
+  if (hold == holds.end() || now >= hold->second.until) return std::nullopt;
+  return hold->second.leader;
+}
+
+bool Orders::expire(Instant now) {
+  auto over = [now](const auto& order) { return now >= order.second.until; };
+  return std::erase_if(holds, over) + std::erase_if(bars, over) > 0;
+}
+
+bool Orders::remove_topic(TopicId topic) {
+  auto about = [topic](const auto& order) { return order.first.topic == topic; };
+  return std::erase_if(holds, about) + std::erase_if(bars, about) > 0;
+}
+
+Instant Orders::next_deadline() const {
+  Instant next = Instant::never();
+  for (const auto& [key, hold] : holds) next = std::min(next, hold.until);
+  for (const auto& [key, bar] : bars) next = std::min(next, bar.until);
+  return next;
+}
+
+}  // namespace baton::decision
