@@ -22,6 +22,7 @@ PartitionState state_of(const control::Partition& page) {
   for (int32_t id : page.replicas()) state.replicas.emplace_back(id);
   for (int32_t id : page.isr()) state.isr.emplace_back(id);
   for (int32_t id : page.eligible()) state.eligible.emplace_back(id);
+  for (int32_t id : page.adding()) state.adding.emplace_back(id);
   state.unclean = page.unclean();
   return state;
 }

@@ -17,6 +17,7 @@ Kind kind_of(const control::Request& request) {
     case control::Request::kDeleteTopics:
     case control::Request::kMoveLeaders:
     case control::Request::kOrderBroker:
+    case control::Request::kReassign:
       return Kind::kOnce;
     case control::Request::kAllocateProducerIds:
     case control::Request::kControlledShutdown:

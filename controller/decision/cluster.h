@@ -28,6 +28,9 @@ struct PartitionRecord {
   LeaderEpoch leader_epoch{0};
   PartitionEpoch partition_epoch{0};
   bool unclean = false;  // this leader was elected among dirty replicas
+  // A reassignment under way: of `replicas`, those that it adds and those that it removes at its end. Both empty most of the time.
+  std::vector<BrokerId> adding;
+  std::vector<BrokerId> removing;
   friend bool operator==(const PartitionRecord&, const PartitionRecord&) = default;
 };
 

@@ -42,6 +42,7 @@ void Controller::on(const Loaded& event) {
   }
   std::set<TopicId> seen;
   for (const auto& [key, entry] : pages_.entries()) {
+    note_reassignment(entry.record);
     if (!names_.contains(key.topic) && seen.insert(key.topic).second) orphans_.push_back(key.topic);
   }
 }
@@ -170,6 +171,7 @@ void Controller::apply(const PutPage& change, Publish& publish) {
     pages_.remove_topic(topic);
     std::erase_if(words_, [&](const auto& word) { return word.first.topic == topic; });
     moves_.remove_topic(topic);
+    std::erase_if(reassigning_, [&](const PartitionKey& key) { return key.topic == topic; });
     if (Orders kept = orders_; kept.remove_topic(topic)) propose_orders().remove_topic(topic);
   }
   for (const PutPage::Upsert& upsert : change.partitions) {
@@ -185,6 +187,7 @@ void Controller::apply(const PutPage& change, Publish& publish) {
     auto word = words_.find(record.key);
     if (word != words_.end() && word->second.leader_epoch < record.leader_epoch) words_.erase(word);
     moves_.settled(record, upsert.topic);
+    note_reassignment(record);
     if (visible(record.key.topic)) publish.partitions.push_back(record);
   }
 }
@@ -239,7 +242,9 @@ void Controller::advance() {
   if (delete_topics()) return;
   if (create_topics()) return;
   if (allocate_producer_ids()) return;
-  if (now_ >= std::min(plan_at_, check_balance_at_)) plan();
+  if (now_ < std::min(plan_at_, check_balance_at_)) return;
+  plan();
+  if (!reassign_requests_.empty()) change_partitions();
 }
 
 bool Controller::bury() {
@@ -264,6 +269,8 @@ bool Controller::change_partitions() {
   InFlight flight;
   if (sweep_due_) sweep(changed);
   answer_isr_requests(changed, flight.replies);
+  answer_reassignments(changed, flight.replies);
+  finish_reassignments(changed);
   std::map<int32_t, PutPage> pages;
   for (const auto& [key, record] : changed) {
     PutPage& page = pages[pages_.find(key)->page];

@@ -91,6 +91,7 @@ class Controller {
   void on(const MoveRequested& event);
   void on(const BrokerOrdered& event);
   void on(const WhatIfRequested& event);
+  void on(const ReassignRequested& event) { reassign_requests_.push_back(event); }
   void publish_broker(BrokerId id);
   void on(const ProducerIdsRequested& event) { producer_id_requests_.push_back(event.request); }
   void on(const WriteConfirmed& event);
@@ -120,6 +121,14 @@ class Controller {
   bool order_with(const MoveRequested& request);
   void begin_moves(const MoveRequested& request);
   void plan();
+  // Replicas that move: controller_reassign.cc.
+  static constexpr size_t kEvacuatedAtOnce = 50;
+  void note_reassignment(const PartitionRecord& record);
+  void answer_reassignments(std::map<PartitionKey, PartitionRecord>& changed, std::vector<Reply>& replies);
+  PartitionKey key_of(const PartitionChoice& choice) const;
+  MoveOutcome begin_reassignment(const Reassignment& wanted, std::map<PartitionKey, PartitionRecord>& changed);
+  void finish_reassignments(std::map<PartitionKey, PartitionRecord>& changed);
+  void evacuate();
   void plan_by(Instant at) { plan_at_ = std::min(plan_at_, at); }
   // When time alone will change a succession, or any decision; never() if it will not.
   Instant sweep_deadline() const;
@@ -154,6 +163,8 @@ class Controller {
   bool resigned_ = false;
   std::vector<InFlight> in_flight_;  // none or one
   std::deque<IsrRequested> isr_requests_;
+  std::deque<ReassignRequested> reassign_requests_;
+  std::set<PartitionKey> reassigning_;
   std::deque<CreateRequested> creations_;
   std::deque<DeleteRequested> deletions_;
   std::deque<RequestId> producer_id_requests_;

@@ -199,10 +199,16 @@ void Controller::plan() {
   const bool periodic = now_ >= check_balance_at_;
   if (periodic) check_balance_at_ = now_ + config_.balance.check_interval;
   plan_at_ = config_.balance.automatic ? gate_.next_opening(now_) : Instant::never();
+  evacuate();
   if (moves_.under_way() >= config_.balance.at_once) return;  // looked over again when they have ended
-  const PlanInput input{
-      pages_, orders_, gate_, config_.balance, [this](const PartitionKey& key, BrokerId id) { return standing_of(key)(id); },
-      now_,   periodic};
+  const PlanInput input{pages_,
+                        orders_,
+                        gate_,
+                        config_.balance,
+                        [this](const PartitionKey& key, BrokerId id) { return standing_of(key)(id); },
+                        [this](TopicId topic) { return minimum_for(topic); },
+                        now_,
+                        periodic};
   for (const MoveWish& wish : plan_moves(input)) {
     moves_.begin(pages_.find(wish.key)->record, wish.to, wish.cause, now_ + config_.move_timeout);
   }

@@ -147,6 +147,16 @@ struct BrokerOrdered {
   BrokerId id;
   BrokerOrder order = BrokerOrder::kNone;
 };
+struct Reassignment {
+  PartitionChoice partition;
+  std::vector<BrokerId> replicas;
+  bool cancel = false;  // back to what it had
+};
+// Answered when it has begun, each partition by itself.
+struct ReassignRequested {
+  RequestId request = 0;
+  std::vector<Reassignment> partitions;
+};
 struct WhatIfRequested {
   RequestId request = 0;
   std::set<BrokerId> dead;
@@ -156,8 +166,8 @@ struct WriteRefused {};  // a tombstone's version had moved on: brokers are read
 struct Woken {};
 
 using Event = std::variant<Loaded, BrokerSeen, StreamOpened, StreamLost, Hearing, DeathProven, IsrRequested, CreateRequested,
-                           DeleteRequested, OwnWord, LeavingRequested, MoveRequested, BrokerOrdered, WhatIfRequested, ProducerIdsRequested,
-                           WriteConfirmed, WriteRefused, Woken>;
+                           DeleteRequested, OwnWord, LeavingRequested, MoveRequested, BrokerOrdered, ReassignRequested, WhatIfRequested,
+                           ProducerIdsRequested, WriteConfirmed, WriteRefused, Woken>;
 
 // ---- decisions -------------------------------------------------------------------------------------------------------
 

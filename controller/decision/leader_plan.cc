@@ -4,6 +4,7 @@
 #include <map>
 
 #include "controller/decision/policy_preferred.h"
+#include "controller/decision/policy_reassignment.h"
 
 namespace baton::decision {
 namespace {
@@ -21,7 +22,7 @@ std::map<BrokerId, Tally> tally_of(const PageTable& pages) {
     Tally& preferred = tallies[record.replicas.front()];
     ++preferred.preferred;
     preferred.elsewhere += record.leader != record.replicas.front();
-    for (BrokerId id : record.replicas) tallies[id].out_of_sync += !contains(record.isr, id);
+    for (BrokerId id : record.replicas) tallies[id].out_of_sync += !contains(record.isr, id) && !contains(record.adding, id);
   }
   return tallies;
 }
@@ -35,6 +36,11 @@ class Planner {
     const StandingOf standing = standing_of(record.key);
     const ReplicaStanding leader = standing(record.leader);
     if (!leader.electable) return std::nullopt;  // dying, or leaving by itself
+    if (being_reassigned(record)) {
+      if (auto heir = heir_of_removed_leader(record, input_.min_insync_replicas(record.key.topic), standing)) {
+        return MoveWish{record.key, *heir, MoveCause::kReassignment};
+      }
+    }
     const auto held = input_.orders.held_leader(record.key, input_.now);
     if (held && may_take_over(record, *held, standing) && !input_.orders.avoids(*held)) {
       return *held == record.leader ? std::nullopt : std::optional(MoveWish{record.key, *held, MoveCause::kNamed});

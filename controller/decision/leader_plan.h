@@ -39,6 +39,7 @@ struct PlanInput {
   const ReturnGate& gate;
   const BalanceConfig& config;
   std::function<ReplicaStanding(const PartitionKey&, BrokerId)> standing;
+  std::function<int32_t(TopicId)> min_insync_replicas;
   Instant now;
   bool periodic = false;  // the check that comes every so often is due
 };

@@ -9,7 +9,7 @@ std::vector<BrokerId> in_order_of_choice(const PartitionRecord& record, const st
   for (BrokerId id : record.replicas) {
     if (contains(among, id)) order.push_back(id);
   }
-  std::stable_partition(order.begin(), order.end(), [&](BrokerId id) { return !standing(id).avoided; });
+  std::stable_partition(order.begin(), order.end(), [&](BrokerId id) { return !standing(id).avoided && !contains(record.removing, id); });
   return order;
 }
 

@@ -32,7 +32,7 @@ std::optional<LastHeir> greatest_of_all(const PartitionRecord& record, const Sta
 }
 
 int32_t effective_minimum(const PartitionRecord& record, int32_t min_insync_replicas) {
-  return std::min(min_insync_replicas, static_cast<int32_t>(record.replicas.size()));
+  return std::min(min_insync_replicas, static_cast<int32_t>(record.replicas.size() - record.adding.size()));
 }
 
 std::vector<BrokerId> eligible_after(const PartitionRecord& before, const std::vector<BrokerId>& isr, int32_t min_insync_replicas) {

@@ -20,7 +20,8 @@ struct LastHeir {
 };
 std::optional<LastHeir> greatest_of_all(const PartitionRecord& record, const StandingOf& standing);
 
-// min(min.insync.replicas, replicas): below it the high watermark does not advance.
+// min(min.insync.replicas, replicas): below it the high watermark does not advance. Replicas that a reassignment is adding do not
+// count: a partition of one replica would stop until its second has caught up.
 int32_t effective_minimum(const PartitionRecord& record, int32_t min_insync_replicas);
 
 // The eligible set after the ISR of `before` became `isr`: who was removed when the ISR thereby fell, or already was, below its

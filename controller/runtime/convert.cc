@@ -39,6 +39,8 @@ void merge(const decision::PartitionRecord& record, control::Partition& into) {
   into.set_leader_epoch(record.leader_epoch.value());
   into.set_partition_epoch(record.partition_epoch.value());
   into.set_unclean(record.unclean);
+  set_ids(record.adding, into.mutable_adding());
+  set_ids(record.removing, into.mutable_removing());
 }
 
 control::Partition to_message(const decision::PartitionRecord& record) {
@@ -57,6 +59,8 @@ decision::PartitionRecord to_record(const TopicId& topic, const control::Partiti
   record.leader_epoch = LeaderEpoch(message.leader_epoch());
   record.partition_epoch = PartitionEpoch(message.partition_epoch());
   record.unclean = message.unclean();
+  record.adding = ids(message.adding());
+  record.removing = ids(message.removing());
   return record;
 }
 
@@ -153,6 +157,14 @@ decision::MoveRequested to_record(uint64_t request, const control::MoveLeaders& 
   event.to = BrokerId(message.to());
   event.lasting = std::chrono::milliseconds(message.lasting_ms());
   for (const control::PartitionName& name : message.partitions()) event.partitions.push_back({name.topic(), name.partition()});
+  return event;
+}
+
+decision::ReassignRequested to_record(uint64_t request, const control::ReassignPartitions& message) {
+  decision::ReassignRequested event{request, {}};
+  for (const control::Reassignment& each : message.partitions()) {
+    event.partitions.push_back({{each.topic(), each.partition()}, ids(each.replicas()), each.cancel()});
+  }
   return event;
 }
 

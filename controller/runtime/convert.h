@@ -24,6 +24,7 @@ decision::IsrChange to_record(const control::AlterIsrPartition& message);
 decision::NewTopic to_record(const control::NewTopic& message);
 decision::TopicChoice to_record(const control::TopicName& message);
 decision::MoveRequested to_record(uint64_t request, const control::MoveLeaders& message);
+decision::ReassignRequested to_record(uint64_t request, const control::ReassignPartitions& message);
 decision::BrokerOrdered to_record(uint64_t request, const control::OrderBroker& message);
 // Orders are stored with the wall clock's times; `wall_offset` is the wall clock less the controller's.
 control::Orders to_message(const decision::Orders& orders, Duration wall_offset);

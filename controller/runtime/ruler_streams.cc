@@ -174,6 +174,10 @@ bool Ruler::common_request(decision::RequestId number, const control::Request& m
     feed(event);
     return true;
   }
+  if (message.has_reassign()) {
+    feed(to_record(number, message.reassign()));
+    return true;
+  }
   if (message.has_allocate_producer_ids()) {
     feed(decision::ProducerIdsRequested{number});
     return true;

@@ -28,6 +28,7 @@ struct PartitionState {
   BrokerSet isr;
   BrokerSet eligible;    // R8: may lead although outside the ISR
   bool unclean = false;  // this leader was elected although acknowledged records may be missing
+  BrokerSet adding;      // of the replicas, those that a reassignment is adding
   friend bool operator==(const PartitionState&, const PartitionState&) = default;
 };
 
@@ -38,10 +39,11 @@ struct Leadership {
   // The live incarnations in the image, at least of the replicas. A replica that is absent is not live.
   std::map<BrokerId, BrokerEpoch> broker_epochs;
 
-  // min(min.insync.replicas, replicas): a partition with fewer replicas than its minimum can still commit.
+  // min(min.insync.replicas, replicas): a partition with fewer replicas than its minimum can still commit. Those that a
+  // reassignment is adding do not count yet.
   size_t effective_min_isr() const {
     auto wanted = static_cast<size_t>(std::max(min_insync_replicas, 1));
-    return std::min(wanted, std::max<size_t>(state.replicas.size(), 1));
+    return std::min(wanted, std::max<size_t>(state.replicas.size() - state.adding.size(), 1));
   }
   BrokerEpoch epoch_of(BrokerId id) const {
     auto found = broker_epochs.find(id);

@@ -29,6 +29,8 @@ void Cluster::check_removals(const std::string& topic_id, const control::Partiti
   const Instant now = scheduler.now();
   for (const int32_t id : former.isr()) {
     if (has(state.isr(), id) || asked || word) continue;
+    // A reassignment's end, or the end of its adding.
+    if (!has(state.replicas(), id) && (has(former.removing(), id) || has(former.adding(), id))) continue;
     invariants.check("TombstoneBeforePages", !lives(id), now,
                      [&] { return fmt::format("{} leaves an ISR while it is registered: {}", id, state.ShortDebugString()); });
   }

@@ -25,6 +25,7 @@ PartitionState to_state(const control::Partition& message) {
   state.replicas = ids(message.replicas());
   state.isr = ids(message.isr());
   state.eligible = ids(message.eligible());
+  state.adding = ids(message.adding());
   state.unclean = message.unclean();
   return state;
 }

@@ -85,7 +85,7 @@ class Run {
   void inflict() {
     const int id = any();
     SimProcess& process = cluster_.process(id);
-    switch (faults_random_.below(25)) {
+    switch (faults_random_.below(27)) {
       case 0:
       case 1:
         return fault("kill", id, [&] { cluster_.kill(id); });
@@ -132,6 +132,9 @@ class Run {
         return move_leader(id);
       case 23:
         return fault("drain", id, [&] { order_broker(id, control::DRAIN); });
+      case 24:
+      case 25:
+        return reassign();
       default:
         return fault("undrain", id, [&] { order_broker(id, control::NONE); });
     }
@@ -167,6 +170,23 @@ class Run {
     partition.set_topic("t");
     partition.set_partition(static_cast<int32_t>(faults_random_.below(static_cast<uint64_t>(options_.partitions))));
     fault("move-leader", to, [&] { ask_ruler(std::move(request)); });
+  }
+
+  // To as many replicas, drawn anew, or back to what there was.
+  void reassign() {
+    control::Request request;
+    control::Reassignment& wanted = *request.mutable_reassign()->add_partitions();
+    wanted.set_topic("t");
+    wanted.set_partition(static_cast<int32_t>(faults_random_.below(static_cast<uint64_t>(options_.partitions))));
+    wanted.set_cancel(faults_random_.chance(0.3));
+    std::vector<int> ids;
+    for (int id = 1; id <= options_.brokers; ++id) ids.push_back(id);
+    for (int chosen = 0; chosen < 3; ++chosen) {
+      const auto at = faults_random_.below(ids.size());
+      wanted.add_replicas(ids[at]);
+      ids.erase(ids.begin() + static_cast<std::ptrdiff_t>(at));
+    }
+    fault(wanted.cancel() ? "cancel-reassignment" : "reassign", wanted.replicas(0), [&] { ask_ruler(std::move(request)); });
   }
 
   // ---- what the faults are made of -----------------------------------------------------------------------------------------------
