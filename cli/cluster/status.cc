@@ -34,6 +34,9 @@ void add_brokers(ClusterState& state, const Description& description, const std:
     BrokerState& broker = brokers[seen.id()];
     broker.id = seen.id();
     broker.epoch = seen.epoch();
+    broker.maintenance = seen.maintenance() == control::DRAIN          ? "draining"
+                         : seen.maintenance() == control::DECOMMISSION ? "decommissioned"
+                                                                       : "";
     if (std::string address = address_of(seen); !address.empty()) broker.address = address;
     // Of a broker on another host only the image tells; of our own, a dead process is dead whatever the image says.
     if (ours && broker.pid < 0) continue;
@@ -58,6 +61,7 @@ void add_partitions(ClusterState& state, const control::Status& answer) {
     partition.replicas.assign(seen.replicas().begin(), seen.replicas().end());
     partition.isr.assign(seen.isr().begin(), seen.isr().end());
     partition.eligible.assign(seen.eligible().begin(), seen.eligible().end());
+    partition.reassigning = seen.adding_size() + seen.removing_size() > 0;
     partition.min_insync_replicas = topic->second->min_insync_replicas();
     state.partitions.push_back(partition);
   }

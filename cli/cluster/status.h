@@ -15,9 +15,10 @@ namespace baton::cluster {
 struct BrokerState {
   int id = -1;
   int64_t epoch = -1;
-  std::string state;    // live, joining (registered, takes no roles yet), killed (held down), down
-  std::string address;  // host:port of its client listener
-  pid_t pid = -1;       // -1: no such process
+  std::string maintenance;  // draining, decommissioned, or empty
+  std::string state;        // live, joining (registered, takes no roles yet), killed (held down), down
+  std::string address;      // host:port of its client listener
+  pid_t pid = -1;           // -1: no such process
 };
 
 struct PartitionState {
@@ -30,6 +31,7 @@ struct PartitionState {
   std::vector<int> isr;
   std::vector<int> eligible;  // to lead, beside the ISR
   int min_insync_replicas = 1;
+  bool reassigning = false;  // replicas is the union of what it had and what it gets
 };
 
 struct ClusterState {

@@ -1,6 +1,7 @@
 // baton broker: orders about one broker that stand until they are taken back, over restarts and changes of controller.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <thread>
 
@@ -44,6 +45,52 @@ int wait_until_drained(const Session& session, cluster::Cluster& cluster, const 
   return kOk;
 }
 
+// Replicas that the broker still holds, and of those the ones that nobody can take over: every other broker that may has one already.
+struct Held {
+  int replicas = 0;
+  std::vector<std::string> stuck;
+};
+
+Held held_by(const cluster::ClusterState& state, int id) {
+  Held held;
+  for (const cluster::PartitionState& partition : state.partitions) {
+    auto has = [&partition](int broker) {
+      return std::find(partition.replicas.begin(), partition.replicas.end(), broker) != partition.replicas.end();
+    };
+    if (!has(id)) continue;
+    ++held.replicas;
+    const bool heir = std::any_of(state.brokers.begin(), state.brokers.end(),
+                                  [&](const cluster::BrokerState& broker) { return broker.state == "live" && !has(broker.id); });
+    if (!heir && !partition.reassigning) held.stuck.push_back(fmt::format("{}-{}", partition.topic, partition.partition));
+  }
+  return held;
+}
+
+int wait_until_empty(const Session& session, cluster::Cluster& cluster, const Options& options) {
+  const client::Deadline deadline = client::after(std::chrono::seconds(options.timeout_s));
+  for (int told = -1;; std::this_thread::sleep_for(std::chrono::milliseconds(100))) {
+    const Held held = held_by(cluster.state(), options.id);
+    if (held.replicas == 0) break;
+    if (held.replicas != told) say(fmt::format("Broker {} still holds {} replica(s)", options.id, told = held.replicas));
+    if (held.replicas == static_cast<int>(held.stuck.size())) {
+      return complain(
+          {ErrorCode::kInvalidReplicationFactor,
+           fmt::format("nobody can take over {} replica(s) of broker {}, as every other broker has one: {}{}. Add a broker with `{}`; "
+                       "the order stands, and goes on by itself then",
+                       held.stuck.size(), options.id, held.stuck.front(), held.stuck.size() > 1 ? " and others" : "",
+                       session.next("add-broker"))});
+    }
+    if (std::chrono::steady_clock::now() >= deadline) {
+      return complain({ErrorCode::kRequestTimedOut,
+                       fmt::format("broker {} still holds {} replica(s) after {} s; the order stands, and goes on by itself", options.id,
+                                   held.replicas, options.timeout_s)});
+    }
+  }
+  std::printf("Broker %d holds nothing any more: stop it with: %s\n", options.id,
+              session.next(fmt::format("kill {} -s TERM", options.id)).c_str());
+  return kOk;
+}
+
 int order(const Session& session, const Options& options, control::Maintenance what) {
   return with_cluster(session, [&](cluster::Cluster& cluster) {
     control::Request request;
@@ -56,6 +103,7 @@ int order(const Session& session, const Options& options, control::Maintenance w
     }
     if (!answer) return complain(answer.error());
     if (what == control::DRAIN) return wait_until_drained(session, cluster, options);
+    if (what == control::DECOMMISSION) return wait_until_empty(session, cluster, options);
     std::printf("Broker %d may lead again.\n", options.id);
     return kOk;
   });
@@ -103,7 +151,10 @@ void add_broker(CLI::App& program, Session& session) {
   CLI::App* command = add(broker, session, options, "drain", "Move its leaderships to others, and let it take none");
   command->add_option("--timeout", options->timeout_s, "Seconds to wait until it is drained")->capture_default_str();
   command->callback([&session, options] { session.exit_code = order(session, *options, control::DRAIN); });
-  command = add(broker, session, options, "undrain", "Take a drain back: it may lead again");
+  command = add(broker, session, options, "decommission", "Drain it, and move its replicas to others");
+  command->add_option("--timeout", options->timeout_s, "Seconds to wait until it is empty")->capture_default_str();
+  command->callback([&session, options] { session.exit_code = order(session, *options, control::DECOMMISSION); });
+  command = add(broker, session, options, "undrain", "Take a drain or a decommission back: it may lead again");
   command->callback([&session, options] { session.exit_code = order(session, *options, control::NONE); });
   command = add(broker, session, options, "safe-to-stop", "Would every partition go on without it? Yes, or which would not");
   command->callback([&session, options] { session.exit_code = safe_to_stop(session, *options); });

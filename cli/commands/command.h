@@ -43,6 +43,7 @@ void add_add_broker(CLI::App& program, Session& session);
 void add_leader(CLI::App& program, Session& session);
 void add_broker(CLI::App& program, Session& session);
 void add_what_if(CLI::App& program, Session& session);
+void add_rolling_restart(CLI::App& program, Session& session);
 void add_topic(CLI::App& program, Session& session);
 void add_produce(CLI::App& program, Session& session);
 void add_consume(CLI::App& program, Session& session);

@@ -22,6 +22,7 @@ int main(int argc, char** argv) {
   baton::commands::add_kill(program, session);
   baton::commands::add_start(program, session);
   baton::commands::add_add_broker(program, session);
+  baton::commands::add_rolling_restart(program, session);
   baton::commands::add_drill(program, session);
   try {
     program.parse(argc, argv);

@@ -30,6 +30,7 @@ std::string broker_table(const cluster::ClusterState& state) {
                                           [&](const cluster::PartitionState& partition) { return partition.leader == broker.id; }));
     std::string role = broker.id == state.controller_id ? "controller" : "broker";
     if (leads > 0) role += ", leads " + std::to_string(leads);
+    if (!broker.maintenance.empty()) role += ", " + broker.maintenance;
     rows.push_back({std::to_string(broker.id), broker.address, broker.pid > 0 ? std::to_string(broker.pid) : "-", broker.state, role});
   }
   return render_table(rows);
