@@ -91,7 +91,7 @@ void Agent::on(Instant now, const node::HostStopped&, node::Effects& out) {
 
 void Agent::on(Instant now, const node::Woken&, node::Effects& out) {
   registration_.woken(now, out);
-  lease_.woken(now, registration_.connected(), out);
+  lease_.woken(now, registration_.connected() && !stalled_, out);
   controller_watch_.woken(now, out);
   stream_.woken(now, out);
   requests_.woken(now, out);
@@ -101,6 +101,9 @@ void Agent::on(Instant now, const node::HostRequested& event, node::Effects& out
   const control::Request& request = event.request;
   if (request.has_stopped_leading()) {
     say_stopped(request, out);
+  } else if (request.has_host_stalled()) {
+    stalled_ = request.host_stalled().stalled();
+    out.push_back(answer(request.correlation(), ErrorCode::kNone, {}));
   } else if (request.has_query_status()) {
     control::Event answer;
     answer.mutable_response()->set_correlation(request.correlation());
@@ -156,14 +159,14 @@ void Agent::tell_roles(const control::Delta* delta, node::Effects& out) {
 void Agent::settle(Instant now, node::Effects& out) {
   if (const auto& registered = registration_.current()) {
     if (!was_registered_) requests_.set_broker_epoch(registered->epoch);
-    lease_.hold(now, registered->version, registration_.connected(), out);
+    lease_.hold(now, registered->version, registration_.connected() && !stalled_, out);
   } else if (was_registered_) {
     lease_.drop();
     roles_.forget();
     words_.clear();
   }
   was_registered_ = registration_.current().has_value();
-  stream_.set_registered(now, was_registered_, out);
+  stream_.set_registered(now, was_registered_ && !stalled_, out);
 
   if (registration_.ready() && !was_ready_) {
     stream_.raise(now, registration_.floor(), out);

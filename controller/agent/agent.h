@@ -40,6 +40,9 @@ class Agent {
   const std::string& cluster_id() const { return registration_.cluster_id(); }
   bool ready() const { return registration_.ready(); }
   ControllerEpoch highest_controller_epoch() const { return stream_.highest_epoch(); }
+  // A controller follows on our stream, and when it last gave a sign of life; Instant{}: no connection stands.
+  bool hears_controller() const { return stream_.following() != 0; }
+  Instant controller_last_heard() const { return stream_.last_heard(); }
   Instant lease_until() const { return lease_.until(); }
   size_t roles() const { return roles_.held(); }
   // What this node knows of the cluster; the node adds what only a controller knows.
@@ -76,6 +79,7 @@ class Agent {
   OwnWords words_;
   WatchSet watch_set_;
   node::StreamId followed_ = 0;  // the stream on which requests are under way
+  bool stalled_ = false;         // a part of the host makes no progress: no lease is renewed and no controller heard
   bool was_registered_ = false;
   bool was_ready_ = false;
 };

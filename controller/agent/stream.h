@@ -47,6 +47,8 @@ class Stream {
   // The stream while a controller follows on it, 0 otherwise.
   node::StreamId following() const { return state_ == State::kFollowing ? stream_ : 0; }
   ControllerEpoch highest_epoch() const { return highest_; }
+  // When the connection to the controller last gave a sign of life, or was begun; Instant{}: there is none.
+  Instant last_heard() const { return state_ == State::kIdle ? Instant{} : silent_at_ - config_.control_timeout; }
   const std::optional<ControllerLocation>& location() const { return location_; }
   int64_t refused_stale() const { return refused_stale_; }
   Instant wake_at() const;

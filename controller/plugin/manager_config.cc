@@ -150,8 +150,14 @@ void take_times(const Settings& settings, ManagerConfig& config) {
   // The session has been silent for its whole time-out before it is gone; this only lets a live process recreate its node.
   membership.session_grace = agent.control_timeout / 10;
   membership.lease = agent.lease;
-  membership.drift =
-      Duration(static_cast<int64_t>(static_cast<double>(agent.lease.count()) * settings.number("clock.drift.percent") / 100));
+  const auto drift_of = [&](Duration time) {
+    return Duration(static_cast<int64_t>(static_cast<double>(time.count()) * settings.number("clock.drift.percent") / 100));
+  };
+  membership.drift = drift_of(agent.lease);
+  // See decision/kill_grants.h: whoever has hung for the whole time-out has given no grant that is still good.
+  decision::KillGrantsConfig& kills = config.shell.node.kills;
+  kills.valid = ms(settings.integer("leader.stall.timeout.ms")) / 2;
+  kills.drift = drift_of(kills.valid);
 }
 
 }  // namespace

@@ -11,6 +11,7 @@
 #include "controller/election/claim.h"
 #include "controller/election/zookeeper_elector.h"
 #include "controller/runtime/ruler.h"
+#include "controller/runtime/supervisor_desk.h"
 
 namespace baton::node {
 namespace {
@@ -35,7 +36,12 @@ constexpr Duration kResignationBackoff = std::chrono::seconds(1);
 }  // namespace
 
 struct Node::Parts {
-  Parts(NodeConfig given, Random& source) : config(std::move(given)), random(source), agent(config.agent, source), claim(claim_options()) {}
+  Parts(NodeConfig given, Random& source)
+      : config(std::move(given)),
+        random(source),
+        agent(config.agent, source),
+        claim(claim_options()),
+        desk(agent, config.agent.id, config.kills) {}
 
   NodeConfig config;
   Random& random;
@@ -44,6 +50,7 @@ struct Node::Parts {
   election::Claim claim;
   std::optional<election::Ruling> won;
   std::unique_ptr<Ruler> ruler;
+  SupervisorDesk desk;
   Timeline timeline;
   std::set<Incarnation> proven_dead;
   uint64_t last_call = 0;
@@ -127,6 +134,7 @@ struct Node::Parts {
     RulerConfig rule{config.agent.id, agent.cluster_id(), won->epoch, won->version, wall_offset, config.controller};
     ruler = std::make_unique<Ruler>(
         std::move(rule), random, [this] { return next_call(kRulerCalls); }, timeline, proven_dead);
+    desk.ruling(now);
     ruler->start(now, out);
   }
 
@@ -178,6 +186,12 @@ struct Node::Parts {
       out.push_back(std::move(answer));
       return;
     }
+    if (event.frame.has_request() && SupervisorDesk::serves(event.frame.request())) {
+      Frame answer{event.stream, {}};
+      *answer.frame.mutable_response() = desk.answer(now, event.frame.request(), ruler.get());
+      out.push_back(std::move(answer));
+      return;
+    }
     if (ruler) return ruler->frame(now, event.stream, event.frame, out);
     Frame refusal{event.stream, {}};
     if (event.frame.has_stream_hello()) {
@@ -224,9 +238,10 @@ struct Node::Parts {
   }
 
   void on(const HostRequested& event) {
-    if (!event.request.has_query_status()) return tell_agent(event);
+    if (!event.request.has_query_status() && !event.request.has_sign_of_life()) return tell_agent(event);
     HostEvent answer;
-    *answer.event.mutable_response() = status(event.request.correlation());
+    if (event.request.has_query_status()) *answer.event.mutable_response() = status(event.request.correlation());
+    answer.event.mutable_response()->set_correlation(event.request.correlation());
     out.push_back(std::move(answer));
   }
   void on(const HostStopped& event) { tell_agent(event); }
@@ -255,8 +270,19 @@ struct Node::Parts {
     out.push_back(Ended{});
   }
 
+  // Deaths that supervisors have reported, once nothing is heard of that life any more.
+  void take_reports() {
+    const ControllerEpoch epoch = agent.highest_controller_epoch();
+    for (const auto& kill : desk.granted()) timeline.add(now, epoch, {kill.id, "kill_granted", kill.how});
+    for (const auto& death : desk.proven(now, ruler.get())) {
+      timeline.add(now, epoch, {death.id, "reported_by_supervisor", death.how});
+      on(DeathProven{death.id, death.incarnation});
+    }
+  }
+
   // After every event: a rule that is over is given up, one that was won is begun.
   void settle() {
+    take_reports();
     begin_rule();
     if (ruler && !ruler->over().empty()) {
       const std::string why = ruler->over();

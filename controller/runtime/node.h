@@ -13,6 +13,7 @@
 #include "controller/agent/config.h"
 #include "controller/agent/events.h"
 #include "controller/decision/controller.h"
+#include "controller/decision/kill_grants.h"
 
 namespace baton::node {
 
@@ -21,6 +22,8 @@ struct NodeConfig {
   decision::ControllerConfig controller;
   // A nominee that does not rule within this time abdicates, with back-off (R2).
   Duration claim_timeout = std::chrono::milliseconds(2000);
+  // How long hung brokers' supervisors may act on a leave to kill.
+  decision::KillGrantsConfig kills;
   // Give up candidacy altogether: a broker that is no controller.
   bool candidate = true;
 };

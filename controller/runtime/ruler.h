@@ -67,6 +67,10 @@ class Ruler {
   ControllerEpoch epoch() const { return config_.epoch; }
   const decision::Controller& controller() const { return controller_; }
   bool loaded() const { return loaded_; }
+  // A control stream of this life is open.
+  bool hears(BrokerId id, BrokerEpoch epoch) const;
+  // Its stream stands, and has given no sign of life for half of the time-out.
+  bool quiet(BrokerId id) const { return quiet_.contains(id); }
 
  private:
   struct Stream {

@@ -1,4 +1,6 @@
 // The brokers' control streams, as the controller serves them (R7).
+#include <algorithm>
+
 #include "controller/runtime/convert.h"
 #include "controller/runtime/ruler.h"
 
@@ -47,6 +49,11 @@ std::optional<decision::StreamLost> Ruler::forget(StreamId id, Instant last_hear
     if (each.open && each.id == stream.id && each.epoch == stream.epoch) return std::nullopt;  // it has opened another one meanwhile
   }
   return decision::StreamLost{stream.id, stream.epoch, last_heard};
+}
+
+bool Ruler::hears(BrokerId id, BrokerEpoch epoch) const {
+  return std::any_of(streams_.begin(), streams_.end(),
+                     [&](const auto& each) { return each.second.open && each.second.id == id && each.second.epoch == epoch; });
 }
 
 void Ruler::close_streams(Effects& out) {
