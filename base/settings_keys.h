@@ -114,6 +114,7 @@ inline constexpr KeyDeclaration kBrokerKeys[] = {
     integer("leader.lease.ms", "ms", "600", 50, 60000, "How long a lease lasts; a silent leader's successor waits this long and the drift."),
     integer("leader.lease.renew.ms", "ms", "200", 10, 60000, "How often a broker renews its lease; at most half the lease."),
     number("clock.drift.percent", "percent", "2", 0, 50, "How far two machines' clocks may run apart; added to every lease that is waited out."),
+    flag("broker.supervised", "false", "Run the broker under a supervisor, a process of its own: it reports the broker's death, starts it anew, and kills one that hangs, if the controller lets it."),
     integer("leader.stall.timeout.ms", "ms", "300", 100, kInt, "A broker of which a thread makes no progress for this long hangs: its supervisor asks to kill it; where it waits for the disk it gives up its leaderships instead."),
     text("control.listener", "127.0.0.1:0", "host:port of the control channel between brokers and controller; port 0 takes a free one. Over several hosts give an address that the others reach."),
     text("control.advertised.host", kAbsent, "The host that others use for the control channel; the control listener's unless given."),

@@ -92,7 +92,8 @@ class Baton(System):
         tuned = ["--set", "zookeeper.session.timeout.ms=400", "--set", "leader.lease.ms=200", "--set", "leader.lease.renew.ms=60",
                  "--set", "control.timeout.ms=400"] if self.tuned else []
         self.began_ns = boot_ns()
-        self.command("up", "--port-base", self.port_base, *tuned, seconds=180)
+        # Processes are signalled by hand: nothing may mend them meanwhile.
+        self.command("up", "--port-base", self.port_base, "--set", "broker.supervised=false", *tuned, seconds=180)
 
     def pids(self):
         try:

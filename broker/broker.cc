@@ -19,6 +19,9 @@
 #include "broker/leaving.h"
 #include "broker/metadata/manager_link.h"
 #include "broker/shards/shard_set.h"
+#include "broker/supervision/notices.h"
+#include "broker/supervision/pulse.h"
+#include "broker/supervision/supervisor.h"
 #include "controller/messages/control.pb.h"
 #include "controller/plugin/properties.h"
 
@@ -56,7 +59,11 @@ std::string joined(const std::vector<ListenerAddress>& listeners) {
 }  // namespace
 
 struct Broker::Parts final : ManagerEvents {
-  explicit Parts(BrokerConfig given) : config(std::move(given)) {}
+  Parts(BrokerConfig given, supervision::Supervised* by)
+      : config(std::move(given)),
+        own_board(by == nullptr ? supervision::own_board() : nullptr),
+        board(by == nullptr ? own_board.get() : &by->board),
+        severed_fd(by == nullptr ? -1 : by->lifeline.severed_fd()) {}
 
   Status open_directory();
   Status open_logs();
@@ -72,19 +79,25 @@ struct Broker::Parts final : ManagerEvents {
   }
   void on_roles(const control::Roles& roles) override { shards->apply(roles); }
   void on_yield(const control::Yield& wanted) override { shards->yield(wanted); }
-  void on_registered(BrokerEpoch epoch, const std::string& cluster_id) override {
-    log::info("registered as broker {} with epoch {} in cluster {}", config.id.value(), epoch.value(), cluster_id);
+  void on_change(const control::Delta& delta) override { supervision::note_candidates(*board, delta); }
+  void on_registered(const control::Registered& registered) override {
+    log::info("registered as broker {} with epoch {} in cluster {}", config.id.value(), registered.broker_epoch(), registered.cluster_id());
     // Before any role comes: nothing of a cluster is stored in a directory that does not name it.
-    if (auto joined = store->join_cluster(cluster_id); !joined) return fatal(joined.error().message);
-    shards->registered(epoch);
+    if (auto joined = store->join_cluster(registered.cluster_id()); !joined) return fatal(joined.error().message);
+    supervision::note_registered(*board, config.id, registered);
+    shards->registered(BrokerEpoch(registered.broker_epoch()));
   }
   void on_stop(const std::string& reason) override {
     log::warn("every role is stopped: {}", reason);
     shards->stop_roles([this] { link.stopped(); });
   }
   void on_fatal(const std::string& message) override { fatal(message); }
+  void watch_threads();
 
   BrokerConfig config;
+  supervision::BoardHandle own_board;  // where there is no supervisor
+  supervision::Board* board;
+  int severed_fd;
   SystemClock clock;
   SystemRandom random;
   PosixFileSystem files;
@@ -101,6 +114,7 @@ struct Broker::Parts final : ManagerEvents {
   std::vector<ProducerIds> producer_ids;
   std::unique_ptr<Services> services;
   std::vector<std::unique_ptr<network::Server>> servers;
+  std::unique_ptr<supervision::Pulse> pulse;
 };
 
 Status Broker::Parts::open_directory() {
@@ -180,8 +194,8 @@ std::map<std::string, std::string> Broker::Parts::manager_properties() {
   return properties;
 }
 
-Result<std::unique_ptr<Broker>> Broker::start(BrokerConfig config) {
-  auto parts = std::make_unique<Parts>(std::move(config));
+Result<std::unique_ptr<Broker>> Broker::start(BrokerConfig config, supervision::Supervised* supervised) {
+  auto parts = std::make_unique<Parts>(std::move(config), supervised);
   for (auto step : {&Parts::open_directory, &Parts::open_logs, &Parts::listen}) {
     if (auto done = (parts.get()->*step)(); !done) return tl::unexpected(done.error());
   }
@@ -189,6 +203,7 @@ Result<std::unique_ptr<Broker>> Broker::start(BrokerConfig config) {
   for (auto& server : parts->servers) server->start();
   auto opened = parts->link.open(parts->manager_properties(), *parts);
   if (!opened) return tl::unexpected(opened.error());
+  parts->watch_threads();
   log::info("broker {} listens on {}, with {} shards, logs in {}", parts->config.id.value(), joined(parts->config.listeners),
             parts->shards->size(), parts->config.log_directory);
   return std::unique_ptr<Broker>(new Broker(std::move(parts)));
@@ -198,9 +213,33 @@ Broker::Broker(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
 
 // Threads first, then what they use: a shard may be asking the manager for its lease while the manager closes.
 Broker::~Broker() {
+  parts_->pulse->end();
   parts_->shards->stop();
   parts_->link.close();
   parts_->servers.clear();
+}
+
+// From within: a thread that hangs can be killed by the supervisor alone, but one that waits for the disk, and one that hangs where
+// there is no supervisor, cost the broker its leaderships. The other shards give theirs up by their own word, at once; for the
+// stalled one the broker falls silent, and others lead once its lease is over.
+void Broker::Parts::watch_threads() {
+  supervision::StallConfig stall;
+  stall.timeout = std::chrono::milliseconds(config.settings.integer("leader.stall.timeout.ms"));
+  supervision::Pulse::Host host;
+  host.ask_manager = [this](Task alive) {
+    control::Request request;
+    request.mutable_sign_of_life();
+    link.submit(std::move(request), [alive = std::move(alive)](const control::Response&) mutable { alive(); });
+  };
+  host.stalled = [this](bool stalled) {
+    control::Request request;
+    request.mutable_host_stalled()->set_stalled(stalled);
+    link.submit(std::move(request), [](const control::Response&) {});
+    if (stalled) shards->yield_roles();
+  };
+  pulse = std::make_unique<supervision::Pulse>(*board, stall, severed_fd, std::move(host));
+  for (size_t i = 0; i < shards->size(); ++i) pulse->watch(shards->at(i).reactor(), fmt::format("shard {}", i));
+  pulse->begin();
 }
 
 std::vector<ListenerAddress> Broker::listeners() const {
@@ -238,6 +277,7 @@ void Broker::Parts::leave() {
 
 void Broker::shut_down() {
   log::info("shutting down");
+  parts_->pulse->end();
   parts_->leave();
   std::promise<void> stopped;
   parts_->shards->stop_roles([&] { stopped.set_value(); });

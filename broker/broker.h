@@ -11,13 +11,18 @@
 
 namespace baton {
 
+namespace supervision {
+struct Supervised;
+}
+
 class Broker {
  public:
   // Raised to the process when it can not go on; the reason has been logged.
   static constexpr int kFatalSignal = SIGUSR1;
 
   // Fails with a sentence that says what to do: a port in use, a data directory in use, no ZooKeeper, …
-  static Result<std::unique_ptr<Broker>> start(BrokerConfig config);
+  // `supervised`: what the supervisor gave, none where there is none; it outlives the broker.
+  static Result<std::unique_ptr<Broker>> start(BrokerConfig config, supervision::Supervised* supervised = nullptr);
   ~Broker();
 
   // In good order: leaderships are handed over, then roles stopped, logs closed, connections ended.

@@ -1,4 +1,5 @@
-// baton-broker FILE [--override key=value]...: one broker, until SIGTERM or SIGINT.
+// baton-broker FILE [--override key=value]...: one broker, until SIGTERM or SIGINT; under a supervisor if it is to be (see
+// broker/supervision/supervisor.h), which is then this process, and the broker its child.
 #include <CLI/CLI.hpp>
 #include <csignal>
 #include <cstdlib>
@@ -6,6 +7,7 @@
 #include "base/logging.h"
 #include "base/properties.h"
 #include "broker/broker.h"
+#include "broker/supervision/supervisor.h"
 
 namespace {
 
@@ -30,26 +32,14 @@ baton::Result<baton::BrokerConfig> configure(const std::string& file, const std:
   return baton::BrokerConfig::make(std::move(*settings));
 }
 
-}  // namespace
-
-int main(int argc, char** argv) {
-  CLI::App app("A broker of a Baton cluster: speaks Kafka's protocol, and leads the partitions that its controller gives it.");
-  std::string file;
-  std::vector<std::string> overrides;
-  app.add_option("FILE", file, "the broker's configuration, broker.properties")->required();
-  app.add_option("--override", overrides, "key=value, over what FILE says; may be repeated")->allow_extra_args(false);
-  CLI11_PARSE(app, argc, argv);
-
+// Until SIGTERM or SIGINT; the result is what the process exits with.
+int run(baton::BrokerConfig config, baton::supervision::Supervised* supervised) {
   // Taken by sigwait below; every thread started from here on inherits the mask.
   sigset_t signals;
   sigemptyset(&signals);
   for (int signal : {SIGTERM, SIGINT, baton::Broker::kFatalSignal}) sigaddset(&signals, signal);
-  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
-  std::signal(SIGPIPE, SIG_IGN);
-
-  auto config = configure(file, overrides);
-  if (!config) return fail_with(config.error());
-  auto broker = baton::Broker::start(std::move(*config));
+  pthread_sigmask(SIG_SETMASK, &signals, nullptr);
+  auto broker = baton::Broker::start(std::move(config), supervised);
   if (!broker) return fail_with(broker.error());
   int signal = 0;
   sigwait(&signals, &signal);
@@ -61,4 +51,32 @@ int main(int argc, char** argv) {
   pthread_sigmask(SIG_UNBLOCK, &signals, nullptr);
   (*broker)->shut_down();
   return EXIT_SUCCESS;
+}
+
+// Before anything else is done, so that no signal finds the process without an answer.
+void block_signals() {
+  sigset_t signals;
+  sigemptyset(&signals);
+  for (int signal : {SIGTERM, SIGINT, SIGCHLD, baton::Broker::kFatalSignal, baton::supervision::kHoldSignal}) sigaddset(&signals, signal);
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  std::signal(SIGPIPE, SIG_IGN);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  block_signals();
+  CLI::App app("A broker of a Baton cluster: speaks Kafka's protocol, and leads the partitions that its controller gives it.");
+  std::string file;
+  std::vector<std::string> overrides;
+  app.add_option("FILE", file, "the broker's configuration, broker.properties")->required();
+  app.add_option("--override", overrides, "key=value, over what FILE says; may be repeated")->allow_extra_args(false);
+  CLI11_PARSE(app, argc, argv);
+
+  auto config = configure(file, overrides);
+  if (!config) return fail_with(config.error());
+  if (!config->settings.flag("broker.supervised")) return run(std::move(*config), nullptr);
+  baton::supervision::SupervisorConfig supervision;
+  supervision.stall.timeout = std::chrono::milliseconds(config->settings.integer("leader.stall.timeout.ms"));
+  return baton::supervision::supervise(supervision, [&](baton::supervision::Supervised supervised) { return run(*config, &supervised); });
 }

@@ -38,6 +38,7 @@ struct ManagerLink::Impl {
     switch (event.kind_case()) {
       case control::Event::kMetadata:
         image = image->after(event.metadata());
+        events->on_change(event.metadata());
         return events->on_image(image);
       case control::Event::kRoles:
         return events->on_roles(event.roles());
@@ -46,7 +47,7 @@ struct ManagerLink::Impl {
       case control::Event::kYield:
         return events->on_yield(event.yield());
       case control::Event::kRegistered:
-        return events->on_registered(BrokerEpoch(event.registered().broker_epoch()), event.registered().cluster_id());
+        return events->on_registered(event.registered());
       case control::Event::kStop:
         return events->on_stop(event.stop().reason());
       case control::Event::KIND_NOT_SET:

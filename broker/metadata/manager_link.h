@@ -15,6 +15,8 @@
 #include "broker/metadata/image.h"
 
 namespace baton::control {
+class Delta;
+class Registered;
 class Request;
 class Response;
 class Roles;
@@ -27,10 +29,12 @@ class ManagerEvents {
  public:
   virtual ~ManagerEvents() = default;
   virtual void on_image(ImagePtr image) = 0;
+  // The change that the image has just taken up, with what the image does not hold.
+  virtual void on_change(const control::Delta&) {}
   virtual void on_roles(const control::Roles& roles) = 0;
   // R4.2: the word is asked for, for these leaderships.
   virtual void on_yield(const control::Yield& wanted) = 0;
-  virtual void on_registered(BrokerEpoch epoch, const std::string& cluster_id) = 0;
+  virtual void on_registered(const control::Registered& registered) = 0;
   // Every role is to be stopped; then ManagerLink::stopped() is called.
   virtual void on_stop(const std::string& reason) = 0;
   // The process is to end.

@@ -15,6 +15,12 @@ namespace baton::cluster {
 namespace {
 
 constexpr std::chrono::milliseconds kPause{10};
+constexpr int kHoldSignal = SIGUSR2;  // tells a supervisor not to start its broker anew
+
+// The supervisor takes this in before it acts on a death that comes after it.
+void hold(const BrokerEntry& broker) {
+  if (broker.supervised) send_signal(broker.process, kHoldSignal);
+}
 
 // What is wrong with a key that no broker knows; nothing for the others, and for tests' switches, which pass unchecked.
 std::optional<std::string> slip_in(const std::string& key) {
@@ -100,7 +106,7 @@ Result<Cluster> Cluster::open_or_create(const Directory& directory, const UpOpti
 
 BrokerEntry Cluster::new_entry(int id) const {
   int port = description_.port_base + id - 1;
-  return {id, port, port + kControlPorts, {}, false};
+  return {id, port, port + kControlPorts, {}, false, false};
 }
 
 Status Cluster::refresh() {
@@ -151,13 +157,15 @@ Status Cluster::spawn_broker(BrokerEntry& broker) {
   std::filesystem::create_directories(directory_.broker(broker.id), error);
   std::ofstream file(directory_.broker_properties(broker.id), std::ios::trunc);
   file << "# Written by `baton` at each start; settings of your own: baton up --set key=value\n";
-  for (const auto& [key, value] : broker_properties(directory_, description_, broker)) file << key << '=' << value << '\n';
+  const auto properties = broker_properties(directory_, description_, broker);
+  for (const auto& [key, value] : properties) file << key << '=' << value << '\n';
   file.close();
   if (!file) return fail(ErrorCode::kUnknownServerError, "cannot write " + directory_.broker_properties(broker.id).string());
   Result<ProcessId> process = start_daemon({program.string(), directory_.broker_properties(broker.id).string()},
                                            directory_.broker_log(broker.id).string(), directory_.broker(broker.id).string());
   if (!process) return tl::unexpected(process.error());
   broker.process = *process;
+  broker.supervised = properties.at("broker.supervised") == "true";
   broker.held = false;
   return directory_.save(description_);
 }
@@ -185,7 +193,7 @@ Status Cluster::wait_until_ready(std::chrono::milliseconds at_most) {
       const BrokerEntry* entry = description_.broker(broker.id);
       if (entry == nullptr || entry->held) continue;
       ready = ready && broker.state == "live";
-      if (broker.pid < 0) {
+      if (!alive(entry->process)) {
         return fail(ErrorCode::kBrokerNotAvailable,
                     fmt::format("broker {} ended while it started; {} says: {}", broker.id, directory_.broker_log(broker.id).string(),
                                 last_words_of(directory_.broker_log(broker.id))));
@@ -214,10 +222,12 @@ Status Cluster::wait_until_healthy(std::chrono::milliseconds at_most) {
 Status Cluster::stop(const Progress& progress) {
   DirectoryLock lock(directory_);
   std::vector<const BrokerEntry*> running;
+  std::map<int, ProcessId> own;
   for (BrokerEntry& broker : description_.brokers) {
     broker.held = false;
     if (!alive(broker.process)) continue;
     running.push_back(&broker);
+    own[broker.id] = broker.own();
     // A stopped process acts on SIGTERM only once it is continued.
     send_signal(broker.process, SIGTERM);
     send_signal(broker.process, SIGCONT);
@@ -230,6 +240,7 @@ Status Cluster::stop(const Progress& progress) {
     progress(fmt::format("Broker {} does not end: killing it", broker->id));
     send_signal(broker->process, SIGKILL);
     wait_until_gone(broker->process, std::chrono::seconds(10));
+    wait_until_gone(own.at(broker->id), std::chrono::seconds(10));
   }
   const ZooKeeperEntry& zookeeper = description_.zookeeper;
   if (zookeeper.own && alive(zookeeper.process)) {
@@ -252,8 +263,12 @@ Status Cluster::signal_broker(int id, int signal) {
     broker->held = true;
     if (Status saved = directory_.save(description_); !saved) return saved;
   }
-  if (!send_signal(broker->process, signal)) return fail(ErrorCode::kBrokerNotAvailable, fmt::format("broker {} does not run", id));
-  return {};
+  if (broker->held) hold(*broker);
+  const ProcessId own = broker->own();
+  if (send_signal(own, signal)) return {};
+  // Between two lives of the broker there is only the supervisor, which waits.
+  if (broker->held && send_signal(broker->process, SIGTERM)) return {};
+  return fail(ErrorCode::kBrokerNotAvailable, fmt::format("broker {} does not run", id));
 }
 
 Result<ProcessId> Cluster::hold_broker(int id) {
@@ -262,7 +277,8 @@ Result<ProcessId> Cluster::hold_broker(int id) {
   if (broker == nullptr) return fail(ErrorCode::kInvalidRequest, fmt::format("there is no broker {} in this cluster", id));
   broker->held = true;
   if (Status saved = directory_.save(description_); !saved) return tl::unexpected(saved.error());
-  return broker->process;
+  hold(*broker);
+  return broker->own();
 }
 
 Status Cluster::start_broker(int id) {

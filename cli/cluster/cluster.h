@@ -53,7 +53,8 @@ class Cluster {
 
   // The signal goes to that very process. With SIGKILL or SIGTERM the broker is held down until start_broker.
   Status signal_broker(int id, int signal);
-  // Marks a broker as held down without doing anything to it, for whoever then kills it himself. Returns its process.
+  // Marks a broker as held down without doing anything to it, for whoever then kills it himself. Returns its own process, which
+  // its supervisor does not start anew.
   Result<ProcessId> hold_broker(int id);
   Status start_broker(int id);
   // A new broker with the next id, started.

@@ -30,6 +30,7 @@ json to_json(const Description& description) {
                        {"port", broker.port},
                        {"control_port", broker.control_port},
                        {"held", broker.held},
+                       {"supervised", broker.supervised},
                        {"process", to_json(broker.process)}});
   }
   const ZooKeeperEntry& zookeeper = description.zookeeper;
@@ -52,12 +53,16 @@ Description description_of(const json& value) {
                            process_of(zookeeper.at("process"))};
   for (const json& broker : value.at("brokers")) {
     description.brokers.push_back({broker.at("id").get<int>(), broker.at("port").get<int>(), broker.at("control_port").get<int>(),
-                                   process_of(broker.at("process")), broker.at("held").get<bool>()});
+                                   process_of(broker.at("process")), broker.at("held").get<bool>(), broker.value("supervised", false)});
   }
   return description;
 }
 
 }  // namespace
+
+ProcessId BrokerEntry::own() const {
+  return supervised ? child_of(process) : process;
+}
 
 BrokerEntry* Description::broker(int id) {
   for (BrokerEntry& entry : brokers) {

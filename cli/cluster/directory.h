@@ -16,8 +16,12 @@ struct BrokerEntry {
   int id = -1;
   int port = 0;
   int control_port = 0;
-  ProcessId process;
-  bool held = false;  // killed by `baton kill`: stays down until `baton start`
+  ProcessId process;        // what was started: the broker, or the supervisor that runs it as its child
+  bool held = false;        // killed by `baton kill`: stays down until `baton start`
+  bool supervised = false;  // a supervisor was started
+
+  // The broker's own process, looked up anew: a supervisor may have started another one. pid -1: there is none at the moment.
+  ProcessId own() const;
 };
 
 struct ZooKeeperEntry {

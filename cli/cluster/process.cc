@@ -37,6 +37,17 @@ bool read_stat(pid_t pid, char& state, uint64_t& start_ticks) {
   return !fields.fail();
 }
 
+pid_t parent_of(pid_t pid) {
+  std::string text = read_file("/proc/" + std::to_string(pid) + "/stat");
+  size_t name_end = text.rfind(')');
+  if (name_end == std::string::npos) return -1;
+  std::istringstream fields(text.substr(name_end + 1));
+  std::string state;
+  pid_t parent = -1;
+  fields >> state >> parent;
+  return parent;
+}
+
 const std::string& this_boot() {
   static const std::string id = [] {
     std::string text = read_file("/proc/sys/kernel/random/boot_id");
@@ -106,6 +117,17 @@ ProcessId identify(pid_t pid) {
 
 bool alive(const ProcessId& process) {
   return !wait_until_gone(process, std::chrono::milliseconds(0));
+}
+
+ProcessId child_of(const ProcessId& process) {
+  if (!alive(process)) return {};
+  const std::string pid = std::to_string(process.pid);
+  std::istringstream children(read_file("/proc/" + pid + "/task/" + pid + "/children"));
+  pid_t child = -1;
+  children >> child;
+  ProcessId found = identify(child);
+  // The pid may have gone to another process meanwhile.
+  return found.start_ticks >= process.start_ticks && parent_of(found.pid) == process.pid ? found : ProcessId{};
 }
 
 bool send_signal(const ProcessId& process, int signal) {

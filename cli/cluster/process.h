@@ -24,6 +24,8 @@ struct ProcessId {
 // The identity of a running process; pid -1 if there is none (a zombie counts as none).
 ProcessId identify(pid_t pid);
 bool alive(const ProcessId& process);
+// The one child of that very process; pid -1: it has none.
+ProcessId child_of(const ProcessId& process);
 // False when that very process is not there any more. Safe against a pid that is recycled meanwhile (pidfd).
 bool send_signal(const ProcessId& process, int signal);
 // True as soon as it is gone, false when it is still there at the deadline.

@@ -25,6 +25,8 @@ std::map<std::string, std::string> broker_properties(const Directory& directory,
       {"min.insync.replicas", std::to_string(std::min(2, brokers))},
       // Silence is bounded by 2 s: a session of 1 s, a lease of 600 ms and its drift.
       {"zookeeper.session.timeout.ms", "1000"},
+      // A hang is a proven death within a third of a second, and a broker that crashed comes back.
+      {"broker.supervised", "true"},
       // One person's cluster: nobody else is about to join a group.
       {"group.initial.rebalance.delay.ms", "0"},
   };

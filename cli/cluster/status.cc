@@ -24,7 +24,8 @@ void add_brokers(ClusterState& state, const Description& description, const std:
     BrokerState broker;
     broker.id = entry.id;
     broker.address = "127.0.0.1:" + std::to_string(entry.port);
-    broker.pid = alive(entry.process) ? entry.process.pid : -1;
+    const ProcessId own = entry.own();
+    broker.pid = alive(own) ? own.pid : -1;
     broker.state = broker.pid > 0 ? "joining" : entry.held ? "killed" : "down";
     brokers[entry.id] = broker;
   }

@@ -13,7 +13,7 @@ void add_add_broker(CLI::App& program, Session& session) {
       if (!id) return complain(id.error());
       if (Status ready = cluster.wait_until_ready(std::chrono::seconds(60)); !ready) return complain(ready.error());
       const cluster::BrokerEntry* entry = cluster.description().broker(*id);
-      say(fmt::format("Broker {} is live at 127.0.0.1:{} (pid {}).", *id, entry->port, entry->process.pid));
+      say(fmt::format("Broker {} is live at 127.0.0.1:{} (pid {}).", *id, entry->port, entry->own().pid));
       return kOk;
     });
   });

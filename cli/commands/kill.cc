@@ -28,13 +28,15 @@ int kill_broker(const Session& session, cluster::Cluster& cluster, int id, const
   int number = signal_number(name);
   if (number == 0) return complain({ErrorCode::kInvalidRequest, "there is no signal " + name});
   const cluster::BrokerEntry* entry = cluster.description().broker(id);
-  cluster::ProcessId process = entry ? entry->process : cluster::ProcessId{};
+  cluster::ProcessId process = entry ? entry->own() : cluster::ProcessId{};
   if (Status sent = cluster.signal_broker(id, number); !sent) return complain(sent.error());
   if (!cluster.description().broker(id)->held) {
     say(fmt::format("Sent SIG{} to broker {} (pid {}).", sigabbrev_np(number), id, process.pid));
     return kOk;
   }
-  if (!cluster::wait_until_gone(process, std::chrono::seconds(30))) {
+  // Its supervisor too, which has nothing left to do.
+  if (!cluster::wait_until_gone(process, std::chrono::seconds(30)) ||
+      !cluster::wait_until_gone(cluster.description().broker(id)->process, std::chrono::seconds(30))) {
     return complain({ErrorCode::kRequestTimedOut,
                      fmt::format("broker {} (pid {}) still runs 30 s after SIG{}", id, process.pid, sigabbrev_np(number))});
   }

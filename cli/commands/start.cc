@@ -13,7 +13,7 @@ void add_start(CLI::App& program, Session& session) {
     session.exit_code = with_cluster(session, [&](cluster::Cluster& cluster) {
       if (Status started = cluster.start_broker(*id); !started) return complain(started.error());
       if (Status ready = cluster.wait_until_ready(std::chrono::seconds(60)); !ready) return complain(ready.error());
-      say(fmt::format("Broker {} is live (pid {}).", *id, cluster.description().broker(*id)->process.pid));
+      say(fmt::format("Broker {} is live (pid {}).", *id, cluster.description().broker(*id)->own().pid));
       return kOk;
     });
   });

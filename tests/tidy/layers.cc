@@ -90,9 +90,11 @@ const std::vector<Layer>& layers() {
       {"broker/handlers", {"base", "base/network", "partitions/state", "partitions/log", "partitions/replica", "controller/messages",
                            "broker/config", "broker/protocol", "broker/security", "broker/metadata", "broker/groups",
                            "broker/groups/hosting", "broker/shards"}},
+      {"broker/supervision/judgement", {"base"}, true},
+      {"broker/supervision", {"base", "base/network", "controller/messages", "broker/supervision/judgement"}},
       {"broker", {"base", "base/network", "partitions/state", "partitions/log", "partitions/replica", "controller/messages",
                   "controller/plugin", "broker/config", "broker/protocol", "broker/security", "broker/metadata", "broker/groups",
-                  "broker/groups/hosting", "broker/shards", "broker/handlers"}},
+                  "broker/groups/hosting", "broker/shards", "broker/handlers", "broker/supervision"}},
 
       {"cli/client", {"base", "broker/protocol", "controller/messages"}},
       {"cli/cluster", {"base", "controller/messages", "cli/client"}},

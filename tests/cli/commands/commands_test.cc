@@ -36,7 +36,10 @@ class Commands : public testing::Test {
   Outcome baton(const std::string& arguments, const std::string& before = "") {
     return support::run_command(before + " " BATON_BINARY_DIR "/bin/baton-cli " + arguments + " --dir " + directory());
   }
-  Outcome up(const std::string& more = "") { return baton("up --port-base " + std::to_string(port_base_) + " " + more); }
+  // The broker without substance has no supervisor either.
+  Outcome up(const std::string& more = "") {
+    return baton("up --set broker.supervised=false --port-base " + std::to_string(port_base_) + " " + more);
+  }
   std::string directory() const { return dir_ / "cluster"; }
   json status() { return json::parse(baton("status --json").out); }
   pid_t pid_of(int broker) { return status()["brokers"][static_cast<size_t>(broker - 1)]["pid"].get<pid_t>(); }

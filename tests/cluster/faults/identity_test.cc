@@ -14,7 +14,8 @@ namespace {
 class Identity : public testing::Test {
  protected:
   // A session far longer than anything here takes, so that what waits for its end shows.
-  explicit Identity(const std::string& session_ms = "20000") : rig({{"zookeeper.session.timeout.ms", session_ms}}) {
+  explicit Identity(const std::string& session_ms = "20000")
+      : rig({{"zookeeper.session.timeout.ms", session_ms}, {"broker.supervised", "false"}}) {
     must(bed.prepare(), "preparing");
   }
   // Other ports, so that the id alone is what clashes.

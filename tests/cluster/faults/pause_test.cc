@@ -9,7 +9,7 @@ namespace baton::rig {
 namespace {
 
 TEST(Pause, EachBrokerInTurnLosesNothingAndRefusesWhenItResumes) {
-  LocalCluster rig;
+  LocalCluster rig{{{"broker.supervised", "false"}}};  // or a supervisor would end each pause
   std::set<int> victims;
   auto report = must(drills::pause_leader(rig.cluster(), {.each = true},
                                           [&](const drills::Round& round) {

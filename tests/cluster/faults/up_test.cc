@@ -32,8 +32,11 @@ class Up : public testing::Test {
   void crash() {
     auto cluster = must(cluster::Cluster::open(cluster::Directory(directory())), "opening");
     std::vector<cluster::ProcessId> processes{cluster.description().zookeeper.process};
-    for (const auto& broker : cluster.description().brokers) processes.push_back(broker.process);
-    for (const auto& process : processes) EXPECT_TRUE(cluster::send_signal(process, SIGKILL));
+    for (const auto& broker : cluster.description().brokers) {
+      processes.push_back(broker.process);  // a supervisor first: it could start its broker anew
+      processes.push_back(broker.own());
+    }
+    for (const auto& process : processes) cluster::send_signal(process, SIGKILL);
     for (const auto& process : processes) EXPECT_TRUE(cluster::wait_until_gone(process, kPatience));
   }
 

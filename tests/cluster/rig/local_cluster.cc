@@ -71,7 +71,10 @@ void LocalCluster::kill(const cluster::ProcessId& process) {
 
 void LocalCluster::kill_everything() {
   std::vector<cluster::ProcessId> processes{zookeeper()};
-  for (const cluster::BrokerEntry& entry : cluster_->description().brokers) processes.push_back(entry.process);
+  for (const cluster::BrokerEntry& entry : cluster_->description().brokers) {
+    processes.push_back(entry.process);  // a supervisor first: it could start its broker anew
+    processes.push_back(entry.own());
+  }
   for (const cluster::ProcessId& process : processes) cluster::send_signal(process, SIGKILL);
   for (const cluster::ProcessId& process : processes) cluster::wait_until_gone(process, kPatience);
 }

@@ -33,7 +33,9 @@ class LocalCluster {
   cluster::ClusterState state() const { return cluster_->state(); }
   const support::TempDir& dir() const { return dir_; }
 
-  cluster::ProcessId broker(int id) const { return cluster_->description().broker(id)->process; }
+  // The broker's own process, and its supervisor's where it has one.
+  cluster::ProcessId broker(int id) const { return cluster_->description().broker(id)->own(); }
+  cluster::ProcessId keeper(int id) const { return cluster_->description().broker(id)->process; }
   cluster::ProcessId zookeeper() const { return cluster_->description().zookeeper.process; }
   client::Address address(int id) const { return {"127.0.0.1", cluster_->description().broker(id)->port}; }
   // What this very node says, if it answers within a second.

@@ -89,7 +89,7 @@ cluster::ClusterState NetworkCluster::state() const {
   cluster::Description description;
   for (const auto& [id, process] : brokers_) {
     answers.push_back(std::async(std::launch::async, [this, broker = id] { return ask(broker); }));
-    description.brokers.push_back({id, kPort, kControlPort, cluster::identify(process.pid()), false});
+    description.brokers.push_back({id, kPort, kControlPort, cluster::identify(process.pid()), false, false});
   }
   std::optional<control::Status> best;
   auto rank = [](const control::Status& status) {

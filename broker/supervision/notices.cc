@@ -1,0 +1,33 @@
+#include "broker/supervision/notices.h"
+
+#include <algorithm>
+
+#include "controller/messages/control.pb.h"
+
+namespace baton::supervision {
+
+void note_registered(Board& board, BrokerId id, const control::Registered& registered) {
+  LifeOnBoard life;
+  life.broker_id = id.value();
+  std::memcpy(life.incarnation, registered.incarnation().data(), std::min(registered.incarnation().size(), sizeof life.incarnation));
+  life.broker_epoch = registered.broker_epoch();
+  life.cluster_id.set(registered.cluster_id());
+  board.life.publish(life);
+  Phase starting = Phase::kStarting;
+  board.phase.compare_exchange_strong(starting, Phase::kServing);
+}
+
+void note_candidates(Board& board, const control::Delta& delta) {
+  if (!delta.has_candidates() && !delta.snapshot()) return;
+  CandidatesOnBoard candidates;
+  for (const control::Candidate& candidate : delta.candidates()) {
+    if (candidates.count == CandidatesOnBoard::kMost) break;
+    CandidatesOnBoard::One& one = candidates.all[candidates.count++];
+    one.id = candidate.id();
+    one.host.set(candidate.control_host());
+    one.port = candidate.control_port();
+  }
+  board.candidates.publish(candidates);
+}
+
+}  // namespace baton::supervision
