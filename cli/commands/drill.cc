@@ -3,6 +3,7 @@
 
 #include "base/properties.h"
 #include "cli/commands/command.h"
+#include "drills/scenarios/hang_leader.h"
 #include "drills/scenarios/kill_leader.h"
 #include "drills/scenarios/pause_leader.h"
 #include "drills/scenarios/saturate.h"
@@ -16,6 +17,7 @@ using drills::Round;
 struct Options {
   drills::KillOptions kill;
   drills::PauseOptions pause;
+  drills::HangOptions hang;
   drills::SaturateOptions saturate;
   std::string victim = "leader";
   std::vector<std::string> properties;
@@ -64,6 +66,13 @@ int pause_drill(cluster::Cluster& cluster, Options& options) {
   return finish(drills::pause_leader(cluster, options.pause, teller(options)), options, "pause-leader", command);
 }
 
+int hang_drill(cluster::Cluster& cluster, Options& options) {
+  options.hang.repeat = options.repeat;
+  options.hang.controller = options.victim == "both";
+  std::string command = "baton drill hang-leader --victim " + options.victim + " --repeat " + std::to_string(options.repeat);
+  return finish(drills::hang_leader(cluster, options.hang, teller(options)), options, "hang-leader", command);
+}
+
 int saturation_drill(cluster::Cluster& cluster, Options& options) {
   std::string command = "baton drill saturate --for " + std::to_string(options.saturate.time.count()) + "s --burners " +
                         std::to_string(options.saturate.burners) + " --producers " + std::to_string(options.saturate.producers);
@@ -106,13 +115,20 @@ void add_drill(CLI::App& program, Session& session) {
   CLI::App* pause = add_command(*drill, session, "pause-leader", "SIGSTOP of the leader for twice the bound of silence, then SIGCONT");
   pause->add_option("--pause-ms", options->pause_ms, "How long it is stopped")->capture_default_str();
   pause->add_flag("--each", options->pause.each, "Every live broker in turn leads and is stopped, --repeat times each");
-  for (CLI::App* command : {kill, pause}) {
+  CLI::App* hang = add_command(*drill, session, "hang-leader", "SIGSTOP of a supervised leader, which its supervisor has to mend");
+  hang->add_option("--victim", options->victim, "leader, or both (leader and controller in one)")
+      ->check(CLI::IsMember({"leader", "both"}))
+      ->capture_default_str();
+  for (CLI::App* command : {kill, pause, hang}) {
     command->add_option("--repeat", options->repeat, "Rounds")->check(CLI::Range(1, 100000))->capture_default_str();
     command->add_flag("--json", options->json, "The report as one JSON object");
   }
   add_saturate(*drill, session, options);
   kill->callback([&session, options] {
     session.exit_code = with_cluster(session, [&](cluster::Cluster& cluster) { return kill_drill(cluster, *options); });
+  });
+  hang->callback([&session, options] {
+    session.exit_code = with_cluster(session, [&](cluster::Cluster& cluster) { return hang_drill(cluster, *options); });
   });
   pause->callback([&session, options] {
     session.exit_code = with_cluster(session, [&](cluster::Cluster& cluster) { return pause_drill(cluster, *options); });

@@ -119,7 +119,9 @@ Result<Cast> Cast::of(const cluster::Cluster& cluster) {
 }
 
 void add_stages(Round& round, const cluster::Cluster& cluster, int broker, Instant fault) {
-  static const std::map<std::string, std::string> kNames = {{"detected", "death detected"},
+  static const std::map<std::string, std::string> kNames = {{"kill_granted", "leave to kill it given"},
+                                                            {"reported_by_supervisor", "death reported by its supervisor"},
+                                                            {"detected", "death detected"},
                                                             {"tombstone_confirmed", "tombstone confirmed"},
                                                             {"pages_confirmed", "new leaders confirmed"},
                                                             {"pushed", "pushed to the brokers"},

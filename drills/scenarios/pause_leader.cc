@@ -78,7 +78,7 @@ Result<Round> play(cluster::Cluster& cluster, const PauseOptions& options, int n
   cluster::PartitionState before = bed.partition();
   round.leader_before = before.leader;
   round.epoch_before = before.leader_epoch;
-  cluster::ProcessId process = cluster.description().broker(round.victim)->process;
+  cluster::ProcessId process = cluster.description().broker(round.victim)->own();
   Instant stopped = clock.now();
   if (!cluster::send_signal(process, SIGSTOP)) return fail(ErrorCode::kUnknownServerError, "the leader was gone before the pause");
   round.timeline.push_back({fmt::format("SIGSTOP of broker {} (pid {})", round.victim, process.pid), 0});
@@ -114,6 +114,12 @@ Result<Round> play(cluster::Cluster& cluster, const PauseOptions& options, int n
 }  // namespace
 
 Result<Report> pause_leader(cluster::Cluster& cluster, const PauseOptions& options, const std::function<void(const Round&)>& said) {
+  for (const cluster::BrokerEntry& broker : cluster.description().brokers) {
+    if (!broker.supervised) continue;
+    return fail(ErrorCode::kInvalidRequest,
+                "supervised brokers do not stay stopped: `baton down`, then `baton up --set broker.supervised=false` (or `baton drill "
+                "hang-leader`)");
+  }
   int rounds = options.repeat;
   if (options.each) {
     Result<Cast> cast = Cast::of(cluster);
