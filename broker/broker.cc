@@ -238,7 +238,7 @@ void Broker::Parts::watch_threads() {
     if (stalled) shards->yield_roles();
   };
   pulse = std::make_unique<supervision::Pulse>(*board, stall, severed_fd, std::move(host));
-  for (size_t i = 0; i < shards->size(); ++i) pulse->watch(shards->at(i).reactor(), fmt::format("shard {}", i));
+  for (size_t i = 0; i < shards->size(); ++i) pulse->watch(shards->at(i).reactor(), fmt::format("shard-{}", i));
   pulse->begin();
 }
 

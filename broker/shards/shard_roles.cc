@@ -5,6 +5,7 @@
 #include "broker/metadata/manager_link.h"
 #include "broker/shards/replica_fetcher.h"
 #include "broker/shards/shard.h"
+#include "broker/supervision/progress.h"
 #include "controller/messages/control.pb.h"
 
 namespace baton {
@@ -82,6 +83,7 @@ void Shard::end_roles(const control::Roles& roles) {
 
 void Shard::take_roles(const control::Roles& roles) {
   for (auto& role : roles.roles()) {
+    supervision::still_working();
     if (!ends(role) && owns(partition_of(role))) take_role(role);
   }
   fetchers_->refresh();
@@ -134,6 +136,7 @@ void Shard::announce_leadership(HostedPartition& hosted) {
 }
 
 void Shard::give_up(const TopicPartition& partition, bool deleted) {
+  supervision::still_working();
   auto found = partitions_.find(partition);
   if (found == partitions_.end()) return;
   auto& hosted = *found->second;

@@ -17,7 +17,8 @@
 
 namespace baton::supervision {
 
-// A value of several words from one writer. It is written beside the one that stands, then that one is turned over to it.
+// A value of several words from one writer. It is written beside the one that stands, then that one is turned over to it. Word by
+// word, each with release and acquire: who has read a word of a later value also sees that the version has moved on.
 template <class Value>
 class Published {
   static_assert(std::is_trivially_copyable_v<Value>);
@@ -25,7 +26,9 @@ class Published {
  public:
   void publish(const Value& value) {
     const uint32_t version = version_.load(std::memory_order_relaxed);
-    copies_[(version + 1) % 2] = value;
+    uint64_t words[kWords] = {};
+    std::memcpy(words, &value, sizeof value);
+    for (size_t i = 0; i < kWords; ++i) copies_[(version + 1) % 2][i].store(words[i], std::memory_order_release);
     version_.store(version + 1, std::memory_order_release);
   }
   // None: nothing was published, or it is being replaced again and again while one looks.
@@ -33,17 +36,21 @@ class Published {
     for (int tries = 0; tries < 100; ++tries) {
       const uint32_t version = version_.load(std::memory_order_acquire);
       if (version == 0) return std::nullopt;
-      const Value value = copies_[version % 2];
-      std::atomic_thread_fence(std::memory_order_acquire);
-      if (version_.load(std::memory_order_relaxed) == version) return value;
+      uint64_t words[kWords];
+      for (size_t i = 0; i < kWords; ++i) words[i] = copies_[version % 2][i].load(std::memory_order_acquire);
+      if (version_.load(std::memory_order_acquire) != version) continue;
+      Value value;
+      std::memcpy(&value, words, sizeof value);
+      return value;
     }
     return std::nullopt;
   }
   void clear() { version_.store(0, std::memory_order_release); }
 
  private:
+  static constexpr size_t kWords = (sizeof(Value) + sizeof(uint64_t) - 1) / sizeof(uint64_t);
   std::atomic<uint32_t> version_{0};
-  Value copies_[2]{};
+  std::atomic<uint64_t> copies_[2][kWords] = {};
 };
 
 // A text of bounded length, cut off beyond it.

@@ -12,6 +12,11 @@
 #include "broker/supervision/threads.h"
 
 namespace baton::supervision {
+namespace {
+
+constexpr size_t kThreadNameMax = 15;  // the kernel's
+
+}  // namespace
 
 // On its reactor's thread only.
 struct Pulse::Timed : std::enable_shared_from_this<Timed> {
@@ -40,6 +45,7 @@ void Pulse::watch(network::Reactor& reactor, const std::string& name) {
   auto timed = std::make_shared<Timed>(reactor, config_.beat_every());
   timed_.push_back(timed);
   reactor.post([timed, &board = board_, name] {
+    pthread_setname_np(pthread_self(), ("baton-" + name).substr(0, kThreadNameMax).c_str());
     watch_this_thread(board, name);
     timed->beat();
   });
@@ -75,7 +81,7 @@ void Pulse::run() {
     const Instant now = clock_.now();
     if (now < due || ending_) continue;
     look(now, due);
-    due = now + config_.look_every();
+    due = now + judge_.next_look();
   }
 }
 

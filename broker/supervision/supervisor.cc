@@ -15,6 +15,7 @@
 #include "base/network/socket.h"
 #include "broker/supervision/death_notice.h"
 #include "broker/supervision/executioner.h"
+#include "broker/supervision/notify.h"
 #include "broker/supervision/threads.h"
 
 namespace baton::supervision {
@@ -77,6 +78,7 @@ class Supervisor {
   Fd signals_;
   Child child_;
   DeathNotice notice_;
+  ServiceManager service_;
   bool ever_healthy_ = false;
   bool stopping_ = false;
   bool held_ = false;
@@ -124,6 +126,7 @@ void Supervisor::wait_until(Instant until) {
     executioner_.inquiry().handle(entries);
   }
   notice_.look(clock_.now());
+  service_.alive(clock_.now());
 }
 
 void Supervisor::report(int status) {
@@ -145,6 +148,7 @@ void Supervisor::take_signals() {
     if (signal == kHoldSignal) held_ = true;
     if (signal != SIGTERM && signal != SIGINT) continue;
     stopping_ = true;
+    service_.stopping();
     pass_on(signal);
   }
 }
@@ -169,6 +173,7 @@ void Supervisor::look(Instant due) {
     child_.healthy_since = clock_.now();
     ever_healthy_ = true;
     notice_.close();  // it is registered anew, which says the same
+    service_.ready();
   }
   if (phase == Phase::kServing && !stopping_ && !child_.killed) watch_over(due);
 }
@@ -201,14 +206,14 @@ std::optional<int> Supervisor::verdict(int status) const {
 int Supervisor::live() {
   judge_ = StallJudge(stall_);
   executioner_ = Executioner();
-  Instant due = clock_.now() + stall_.look_every();
+  Instant due = clock_.now() + judge_.next_look();
   for (;;) {
     if (auto status = ended()) return *status;
     wait_until(due);
     // An answer that came is looked at when it comes.
     if (clock_.now() < due && !executioner_.asking()) continue;
     look(std::min(due, clock_.now()));
-    due = clock_.now() + stall_.look_every();
+    due = clock_.now() + judge_.next_look();
   }
 }
 

@@ -44,6 +44,8 @@ class Agent {
   bool hears_controller() const { return stream_.following() != 0; }
   Instant controller_last_heard() const { return stream_.last_heard(); }
   Instant lease_until() const { return lease_.until(); }
+  // The host has said so: no lease is renewed meanwhile.
+  bool stalled() const { return stalled_; }
   size_t roles() const { return roles_.held(); }
   // What this node knows of the cluster; the node adds what only a controller knows.
   void fill(Instant now, control::Status& status) const;

@@ -9,6 +9,7 @@ KillDecision KillGrants::ask(Instant now, const Victim& victim, const KillFacts&
   if (now < none_before_) return {false, "a grant of the former controller may still be acted upon"};
   if (taken(now, victim, facts.holder))
     return {false, "one kill at a time: broker " + std::to_string(slot_->victim.id.value()) + " comes first"};
+  if (facts.store_away) return {false, "the store does not answer, so that nobody could take its place"};
   if (facts.writing) return {false, "a change of partitions is under way"};
   if (facts.last_of) return {false, "it is the last of an ISR that could lead"};
   slot_ = Slot{victim, now + config_.valid + config_.drift};

@@ -38,6 +38,7 @@ enum class HolderLife : uint8_t { kLives, kGone, kBack };
 
 struct KillFacts {
   bool registered = false;              // the life that is asked about is the one that is registered, and lives
+  bool store_away = false;              // nobody could be elected in its place
   bool writing = false;                 // a change of partitions is on its way to the store
   std::optional<PartitionKey> last_of;  // the victim is the last of its ISR that could lead
   HolderLife holder = HolderLife::kLives;

@@ -41,7 +41,7 @@ struct Node::Parts {
         random(source),
         agent(config.agent, source),
         claim(claim_options()),
-        desk(agent, config.agent.id, config.kills) {}
+        desk(agent, config.agent.id, config.kills, config.agent.control_timeout / 4) {}
 
   NodeConfig config;
   Random& random;

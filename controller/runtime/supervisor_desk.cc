@@ -22,8 +22,8 @@ Incarnation incarnation_of(const std::string& raw) {
 
 }  // namespace
 
-SupervisorDesk::SupervisorDesk(const agent::Agent& agent, BrokerId self, decision::KillGrantsConfig config)
-    : agent_(agent), self_(self), config_(config), grants_(config, Instant{}) {}
+SupervisorDesk::SupervisorDesk(const agent::Agent& agent, BrokerId self, decision::KillGrantsConfig config, Duration quiet)
+    : agent_(agent), self_(self), config_(config), quiet_(std::max(quiet, config.valid)), grants_(config, Instant{}) {}
 
 bool SupervisorDesk::serves(const control::Request& request) {
   return request.has_broker_died() || request.has_ask_to_kill() || request.has_return_kill();
@@ -95,8 +95,10 @@ void SupervisorDesk::kill(Instant now, const control::AskToKill& asked, const Ru
   if (asked.cluster_id() != agent_.cluster_id()) return refuse(response, ErrorCode::kInconsistentClusterId, "this is another cluster");
   if (ruler == nullptr ? !may_grant_as_standby(now, victim) : !ruler->loaded())
     return refuse(response, ErrorCode::kNotController, "this node does not rule");
-  const decision::KillDecision decision =
-      grants_.ask(now, victim, ruler != nullptr ? facts(now, victim, epoch, *ruler) : facts(victim, epoch));
+  decision::KillFacts known = ruler != nullptr ? facts(now, victim, epoch, *ruler) : facts(victim, epoch);
+  // Our own lease is a write of the store every few moments. A node that never had one, or is told not to renew it, can not tell.
+  known.store_away = !agent_.stalled() && agent_.lease_until() != Instant{} && agent_.lease_until() <= now;
+  const decision::KillDecision decision = grants_.ask(now, victim, known);
   control::KillAnswer& answer = *response.mutable_kill_answer();
   answer.set_granted(decision.granted);
   answer.set_why(decision.why);
@@ -110,7 +112,7 @@ bool SupervisorDesk::may_grant_as_standby(Instant now, const decision::Victim& v
   const agent::Image& image = agent_.image();
   if (!image.known() || victim.id != image.controller_id() || victim.id == self_) return false;
   // A controller that is heard grants what there is to grant.
-  if (now - agent_.controller_last_heard() < config_.valid) return false;
+  if (now - agent_.controller_last_heard() < quiet_) return false;
   for (const control::Candidate& candidate : image.candidates()) {
     const BrokerId id(candidate.id());
     const control::Broker* broker = image.find(id);

@@ -22,7 +22,8 @@ namespace baton::node {
 
 class SupervisorDesk {
  public:
-  SupervisorDesk(const agent::Agent& agent, BrokerId self, decision::KillGrantsConfig config);
+  // `quiet`: not heard for so long, a controller has missed one of its pings at least.
+  SupervisorDesk(const agent::Agent& agent, BrokerId self, decision::KillGrantsConfig config, Duration quiet);
 
   static bool serves(const control::Request& request);
   // `ruler`: none where this node does not rule.
@@ -56,6 +57,7 @@ class SupervisorDesk {
   const agent::Agent& agent_;
   BrokerId self_;
   decision::KillGrantsConfig config_;
+  Duration quiet_;
   decision::KillGrants grants_;
   std::vector<PutAside> put_aside_;
   std::vector<Reported> granted_;

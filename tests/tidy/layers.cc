@@ -85,7 +85,7 @@ const std::vector<Layer>& layers() {
       {"broker/metadata", {"base", "base/network", "controller/messages", "controller/plugin"}},
       {"broker/groups", {"base"}, true},
       {"broker/shards", {"base", "base/network", "partitions/state", "partitions/log", "partitions/replica", "controller/messages",
-                         "broker/config", "broker/protocol", "broker/metadata"}},
+                         "broker/config", "broker/protocol", "broker/metadata", "broker/supervision"}},
       {"broker/groups/hosting", {"base", "base/network", "partitions/log", "broker/groups", "broker/metadata", "broker/shards"}},
       {"broker/handlers", {"base", "base/network", "partitions/state", "partitions/log", "partitions/replica", "controller/messages",
                            "broker/config", "broker/protocol", "broker/security", "broker/metadata", "broker/groups",

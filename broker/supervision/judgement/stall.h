@@ -55,8 +55,7 @@ std::string_view name_of(Judgement judgement);
 
 struct StallConfig {
   Duration timeout = std::chrono::milliseconds(300);
-  // How often to look, and how often threads give a sign of life.
-  Duration look_every() const { return timeout / 20; }
+  // How often threads give a sign of life.
   Duration beat_every() const { return timeout / 10; }
   // A look that comes later than this proves nothing.
   Duration own_lateness() const { return timeout / 10; }
@@ -71,6 +70,8 @@ class StallJudge {
 
   // One look. `due`: when it was to come. `sample` is asked only when a thread is late.
   Judgement look(Instant now, Instant due, const std::vector<Beat>& beats, const std::function<std::vector<ThreadSample>()>& sample);
+  // When to look again: seldom while nobody is late, then often enough to judge as soon as the time is over.
+  Duration next_look() const { return suspect_ ? config_.timeout / 20 : config_.timeout / 10; }
   // Of the last look that did not say kFine: the thread and what it was doing, for people.
   const std::string& about() const { return about_; }
   // The thread that is late, and its last sign of life; none: nobody is.

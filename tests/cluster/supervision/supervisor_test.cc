@@ -2,7 +2,11 @@
 // killed who is needed. Silence is made so slow here that whatever happens within seconds happened by proof.
 #include <gtest/gtest.h>
 #include <signal.h>
+#include <string.h>
+#include <sys/ptrace.h>
+#include <sys/wait.h>
 
+#include <filesystem>
 #include <fstream>
 #include <iostream>
 
@@ -93,6 +97,41 @@ TEST_F(Supervisor, AHungControllerIsKilledByLeaveOfAStandby) {
   EXPECT_TRUE(cluster::wait_until_gone(former, kPatience));
   await_new_life(cast.controller, former);
   EXPECT_TRUE(stage(cast.controller, "kill_granted"));
+  expect_nothing_lost(bed);
+}
+
+// One thread of the process, held by this one as a debugger holds it, while all others run.
+class HeldThread {
+ public:
+  HeldThread(pid_t process, const std::string& name) {
+    for (const auto& entry : std::filesystem::directory_iterator("/proc/" + std::to_string(process) + "/task")) {
+      std::string comm;
+      std::getline(std::ifstream(entry.path() / "comm"), comm);
+      if (comm == name) tid_ = std::stoi(entry.path().filename());
+    }
+    if (ptrace(PTRACE_SEIZE, tid_, 0, 0) != 0 || ptrace(PTRACE_INTERRUPT, tid_, 0, 0) != 0)
+      throw std::runtime_error("thread " + name + " can not be held: " + strerror(errno));
+  }
+  // A thread that is held is buried by its holder, and its process not before. To be called until the process is gone.
+  void bury() const { waitpid(tid_, nullptr, WNOHANG | __WALL); }
+
+ private:
+  pid_t tid_ = -1;
+};
+
+// Sockets are answered by other threads, the manager renews the lease: the gray failure that silence never tells of.
+TEST_F(Supervisor, OneShardThatHangsIsEnoughAndTheControllerGrantsItsOwnKill) {
+  const drills::Cast cast = must(drills::Cast::of(rig.cluster()), "the cast");
+  drills::Bed bed(rig.place(), "hang-shard", {cast.controller, cast.others[0], cast.others[1]});
+  must(bed.prepare(), "preparing");
+  const cluster::ProcessId former = rig.broker(cast.controller);
+  const HeldThread held(former.pid, "baton-shard-0");
+  EXPECT_TRUE(support::wait_for(kLongBeforeSilence, [&] {
+    held.bury();
+    return !cluster::alive(former);
+  })) << log_of(cast.controller);
+  EXPECT_TRUE(says(cast.controller, "and its supervisor may kill it"));
+  await_new_life(cast.controller, former);
   expect_nothing_lost(bed);
 }
 

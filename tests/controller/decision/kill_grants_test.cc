@@ -52,6 +52,12 @@ TEST_F(KillGrantsTest, NobodyIsWhileAnIsrMayBeChanging) {
   EXPECT_FALSE(grants.ask(now, one, facts).granted);
 }
 
+TEST_F(KillGrantsTest, NobodyIsWhileTheStoreIsAway) {
+  KillFacts facts = registered();
+  facts.store_away = true;
+  EXPECT_FALSE(grants.ask(now, one, facts).granted);
+}
+
 TEST_F(KillGrantsTest, OneAtATimeUntilTheGrantHasRunOutOnTheSlowestClock) {
   ASSERT_TRUE(grants.ask(now, one, registered()).granted);
   EXPECT_FALSE(grants.ask(now + milliseconds(152), two, registered()).granted);
