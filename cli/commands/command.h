@@ -41,6 +41,7 @@ void add_kill(CLI::App& program, Session& session);
 void add_start(CLI::App& program, Session& session);
 void add_add_broker(CLI::App& program, Session& session);
 void add_leader(CLI::App& program, Session& session);
+void add_leader_why(CLI::App& leader, Session& session);
 void add_broker(CLI::App& program, Session& session);
 void add_what_if(CLI::App& program, Session& session);
 void add_rolling_restart(CLI::App& program, Session& session);

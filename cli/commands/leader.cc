@@ -82,6 +82,7 @@ CLI::App* add(CLI::App* leader, Session& session, Options& options, const std::s
 void add_leader(CLI::App& program, Session& session) {
   CLI::App* leader = program.add_subcommand("leader", "Move leaderships by hand, without losing anything");
   leader->require_subcommand(1);
+  add_leader_why(*leader, session);
   auto options = std::make_shared<Options>();
 
   CLI::App* command = add(leader, session, *options, "move", "Have another replica lead; it stays so until ordered otherwise");

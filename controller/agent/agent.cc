@@ -136,6 +136,7 @@ void Agent::applied(Instant now, const control::Delta& delta, node::Effects& out
     stream_.resync(now, out);
     return;
   }
+  leader_history_.add(delta);
   control::Event event;
   *event.mutable_metadata() = delta;
   out.push_back(node::HostEvent{std::move(event)});

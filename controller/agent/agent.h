@@ -8,6 +8,7 @@
 
 #include "base/random.h"
 #include "controller/agent/controller_watch.h"
+#include "controller/agent/leader_history.h"
 #include "controller/agent/lease.h"
 #include "controller/agent/own_words.h"
 #include "controller/agent/registration.h"
@@ -34,6 +35,7 @@ class Agent {
   Instant wake_at() const;
 
   const Image& image() const { return image_; }
+  const LeaderHistory& leader_history() const { return leader_history_; }
   // Changes when this process was tombstoned and comes back; BecomeIncarnation tells.
   const Incarnation& incarnation() const { return registration_.incarnation(); }
   const std::optional<Registered>& registered() const { return registration_.current(); }
@@ -77,6 +79,7 @@ class Agent {
   Stream stream_;
   Requests requests_;
   Image image_;
+  LeaderHistory leader_history_;
   Roles roles_;
   OwnWords words_;
   WatchSet watch_set_;

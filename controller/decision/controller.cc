@@ -182,6 +182,7 @@ void Controller::apply(const PutPage& change, Publish& publish) {
       gate_.entered_isr(id, now_);
       plan_by(gate_.opens_at(id));
     }
+    note_change(former == nullptr ? nullptr : &former->record, record, publish);
     pages_.put(change.number, record);
     for (BrokerId id : record.isr) members_.entered_isr(record.key, id);
     auto word = words_.find(record.key);

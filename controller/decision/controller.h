@@ -91,6 +91,7 @@ class Controller {
   void on(const MoveRequested& event);
   void on(const BrokerOrdered& event);
   void on(const WhatIfRequested& event);
+  void on(const ExplainRequested& event);
   void on(const ReassignRequested& event) { reassign_requests_.push_back(event); }
   void publish_broker(BrokerId id);
   void on(const ProducerIdsRequested& event) { producer_id_requests_.push_back(event.request); }
@@ -143,6 +144,7 @@ class Controller {
   void send(InFlight flight);
   void apply(const Change& change, Publish& publish);
   void apply(const PutPage& change, Publish& publish);
+  void note_change(const PartitionRecord* former, const PartitionRecord& record, Publish& publish) const;
   int32_t minimum_for(TopicId topic) const;
   BrokerEpoch asker_epoch(BrokerId id) const;
   void decide(Decision decision) { decisions_.push_back(std::move(decision)); }

@@ -5,6 +5,8 @@
 #include <utility>
 
 #include "controller/decision/controller.h"
+#include "controller/decision/explain.h"
+#include "controller/decision/leader_change.h"
 #include "controller/decision/policy_named.h"
 #include "controller/decision/policy_preferred.h"
 #include "controller/decision/policy_unclean.h"
@@ -177,6 +179,32 @@ void Controller::on(const WhatIfRequested& event) {
     fates.push_back({std::move(topic), std::move(fate)});
   }
   decide(Reply{event.request, std::move(fates)});
+}
+
+void Controller::on(const ExplainRequested& event) {
+  const PartitionKey key = key_of(event.partition);
+  const auto* entry = pages_.find(key);
+  if (entry == nullptr) return decide(Reply{event.request, ErrorCode::kUnknownTopicOrPartition});
+  Explanation told{entry->record, minimum_for(key.topic), {}, describe_order(entry->record, orders_, now_)};
+  told.replicas = explain_replicas(entry->record, members_, orders_, standing_of(key), now_);
+  decide(Reply{event.request, std::move(told)});
+}
+
+// Before it is applied: what it is told from is forgotten then.
+void Controller::note_change(const PartitionRecord* former, const PartitionRecord& record, Publish& publish) const {
+  if (publish.changes.size() >= Publish::kChangesMax || !names_.contains(record.key.topic)) return;
+  ChangeInput input{former, record, nullptr, false, false, {}};
+  if (former != nullptr) {
+    auto word = words_.find(record.key);
+    input.move = moves_.of(*former);
+    input.word = word != words_.end() && word->second.leader_epoch == former->leader_epoch;
+    input.refused = input.word && word->second.refused;
+    input.how_known = members_.how_known(former->leader);
+  }
+  if (auto cause = cause_of_change(input)) {
+    publish.changes.push_back(
+        {record.key, record.leader_epoch, record.leader, former == nullptr ? BrokerId() : former->leader, std::move(*cause)});
+  }
 }
 
 bool Controller::put_orders() {

@@ -120,7 +120,7 @@ struct ProducerIdsRequested {
   RequestId request = 0;
 };
 // Why a leadership is moved although its leader lives.
-enum class MoveCause : uint8_t { kPreferred, kNamed, kStepDown, kUnclean, kDrain, kReturn, kReassignment };
+enum class MoveCause : uint8_t { kPreferred, kNamed, kStepDown, kUnclean, kDrain, kReassignment };
 struct PartitionChoice {
   std::string topic;
   int32_t index = 0;
@@ -157,6 +157,10 @@ struct ReassignRequested {
   RequestId request = 0;
   std::vector<Reassignment> partitions;
 };
+struct ExplainRequested {
+  RequestId request = 0;
+  PartitionChoice partition;
+};
 struct WhatIfRequested {
   RequestId request = 0;
   std::set<BrokerId> dead;
@@ -166,8 +170,8 @@ struct WriteRefused {};  // a tombstone's version had moved on: brokers are read
 struct Woken {};
 
 using Event = std::variant<Loaded, BrokerSeen, StreamOpened, StreamLost, Hearing, DeathProven, IsrRequested, CreateRequested,
-                           DeleteRequested, OwnWord, LeavingRequested, MoveRequested, BrokerOrdered, ReassignRequested, WhatIfRequested,
-                           ProducerIdsRequested, WriteConfirmed, WriteRefused, Woken>;
+                           DeleteRequested, OwnWord, LeavingRequested, MoveRequested, BrokerOrdered, ReassignRequested, ExplainRequested,
+                           WhatIfRequested, ProducerIdsRequested, WriteConfirmed, WriteRefused, Woken>;
 
 // ---- decisions -------------------------------------------------------------------------------------------------------
 
@@ -209,8 +213,18 @@ struct Write {
   std::vector<Change> changes;
 };
 
+// For people: what `leader history` tells.
+struct LeaderChange {
+  PartitionKey key;
+  LeaderEpoch epoch;
+  BrokerId leader;
+  BrokerId former;
+  std::string cause;
+};
 // Confirmed changes that every broker must hear of.
 struct Publish {
+  static constexpr size_t kChangesMax = 1000;
+  std::vector<LeaderChange> changes;  // of these partitions, the first so many
   std::vector<PartitionRecord> partitions;
   std::vector<TopicRecord> topics;
   std::vector<TopicId> removed_topics;
@@ -245,13 +259,20 @@ struct MoveOutcome {
   BrokerId leader;  // afterwards
   LeaderEpoch leader_epoch;
 };
+// Why a partition is led as it is: a sentence for each replica.
+struct Explanation {
+  PartitionRecord record;
+  int32_t min_insync_replicas = 1;
+  std::vector<std::pair<BrokerId, std::string>> replicas;
+  std::string order;  // of an operator, in words; empty: none
+};
 // What would become of a partition; nothing of it has happened.
 struct PartitionFate {
   std::string topic;
   Fate fate;
 };
 using Answer = std::variant<ErrorCode, std::vector<TopicOutcome>, std::vector<IsrOutcome>, ProducerIds, Leaving, std::vector<MoveOutcome>,
-                            std::vector<PartitionFate>>;
+                            std::vector<PartitionFate>, Explanation>;
 struct Reply {
   RequestId request = 0;
   Answer answer;

@@ -281,6 +281,17 @@ struct Answering {
     }
     response.mutable_move_leaders();
   }
+  void operator()(const decision::Explanation& told) const {
+    control::Explanation& message = *response.mutable_explanation();
+    *message.mutable_state() = to_message(told.record);
+    message.set_min_insync_replicas(told.min_insync_replicas);
+    message.set_order(told.order);
+    for (const auto& [id, standing] : told.replicas) {
+      control::ReplicaWord& word = *message.add_replicas();
+      word.set_id(id.value());
+      word.set_standing(standing);
+    }
+  }
   void operator()(const std::vector<decision::PartitionFate>& fates) const {
     for (const auto& [topic, fate] : fates) {
       control::Fate& message = *response.mutable_fates()->add_partitions();

@@ -133,7 +133,7 @@ struct Node::Parts {
     if (!won || ruler || agent.cluster_id().empty()) return;
     RulerConfig rule{config.agent.id, agent.cluster_id(), won->epoch, won->version, wall_offset, config.controller};
     ruler = std::make_unique<Ruler>(
-        std::move(rule), random, [this] { return next_call(kRulerCalls); }, timeline, proven_dead);
+        std::move(rule), random, [this] { return next_call(kRulerCalls); }, timeline, agent.leader_history(), proven_dead);
     desk.ruling(now);
     ruler->start(now, out);
   }
@@ -192,6 +192,12 @@ struct Node::Parts {
       out.push_back(std::move(answer));
       return;
     }
+    if (event.frame.has_request() && event.frame.request().has_query_history()) {
+      Frame answer{event.stream, {}};
+      *answer.frame.mutable_response() = history(event.frame.request());
+      out.push_back(std::move(answer));
+      return;
+    }
     if (ruler) return ruler->frame(now, event.stream, event.frame, out);
     Frame refusal{event.stream, {}};
     if (event.frame.has_stream_hello()) {
@@ -216,6 +222,20 @@ struct Node::Parts {
     response.set_error(static_cast<int32_t>(ErrorCode::kNotController));
     response.set_message("this node does not rule");
     out.push_back(std::move(refusal));
+  }
+
+  control::Response history(const control::Request& request) {
+    control::Response response;
+    response.set_correlation(request.correlation());
+    response.set_controller_epoch(agent.highest_controller_epoch().value());
+    for (const auto& [id, topic] : agent.image().topics()) {
+      if (topic.name != request.query_history().topic()) continue;
+      *response.mutable_history() = agent.leader_history().of(std::string(id.raw()), request.query_history().partition());
+    }
+    if (response.has_history()) return response;
+    response.set_error(static_cast<int32_t>(ErrorCode::kUnknownTopicOrPartition));
+    response.set_message("there is no such topic");
+    return response;
   }
 
   control::Response status(uint64_t correlation) {

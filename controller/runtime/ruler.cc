@@ -28,10 +28,12 @@ void Timeline::add(Instant now, ControllerEpoch epoch, const decision::Milestone
   if (stages_.size() > kKept) stages_.pop_front();
 }
 
-Ruler::Ruler(RulerConfig config, Random& random, std::function<uint64_t()> next_call, Timeline& timeline, std::set<Incarnation> proven_dead)
+Ruler::Ruler(RulerConfig config, Random& random, std::function<uint64_t()> next_call, Timeline& timeline,
+             const agent::LeaderHistory& history, std::set<Incarnation> proven_dead)
     : config_(std::move(config)),
       next_call_(std::move(next_call)),
       timeline_(timeline),
+      history_(history),
       controller_(config_.controller, random),
       door_(config_.epoch, config_.epoch_version, config_.wall_offset),
       brokers_([this](store::Request request, auto then) { ask(std::move(request), std::move(then)); },
@@ -235,6 +237,7 @@ void Ruler::publish(const decision::Publish& publication) {
     if (const auto* entry = controller_.pages().find(record.key)) pages.insert(entry->page);
   }
   for (BrokerId id : publication.brokers) *delta.add_brokers() = broker_message(id);
+  for (const decision::LeaderChange& change : publication.changes) *delta.add_leader_changes() = change_message(change);
   for (int32_t page : pages) {
     control::PageVersion& version = *delta.add_pages();
     version.set_page(page);
@@ -243,6 +246,19 @@ void Ruler::publish(const decision::Publish& publication) {
   for (auto& [id, stream] : streams_) {
     if (stream.open) send(id, frame);
   }
+}
+
+control::LeaderChange Ruler::change_message(const decision::LeaderChange& change) const {
+  control::LeaderChange message;
+  message.set_topic_id(std::string(change.key.topic.raw()));
+  message.set_partition(change.key.index);
+  message.set_leader_epoch(change.epoch.value());
+  message.set_leader(change.leader.value());
+  message.set_former(change.former.value());
+  message.set_cause(change.cause);
+  message.set_wall_ms((now_ + config_.wall_offset).ns / 1'000'000);
+  message.set_controller_epoch(config_.epoch.value());
+  return message;
 }
 
 control::Broker Ruler::broker_message(BrokerId id) const {
@@ -287,6 +303,7 @@ control::Delta Ruler::snapshot() const {
   for (BrokerId id : controller_.members().ids()) *delta.add_brokers() = broker_message(id);
   delta.set_has_candidates(true);
   for (const control::Candidate& candidate : brokers_.candidates()) *delta.add_candidates() = candidate;
+  history_.tell(delta, decision::Publish::kChangesMax);
   for (const auto& [page, mzxid] : door_.page_versions()) {
     control::PageVersion& version = *delta.add_pages();
     version.set_page(page);

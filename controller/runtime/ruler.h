@@ -15,6 +15,7 @@
 
 #include "controller/agent/config.h"
 #include "controller/agent/events.h"
+#include "controller/agent/leader_history.h"
 #include "controller/decision/controller.h"
 #include "controller/runtime/broker_reader.h"
 #include "controller/runtime/door.h"
@@ -45,7 +46,8 @@ class Timeline {
 class Ruler {
  public:
   // `next_call` hands out ids of store calls; it and the rest must outlive the ruler.
-  Ruler(RulerConfig config, Random& random, std::function<uint64_t()> next_call, Timeline& timeline, std::set<Incarnation> proven_dead);
+  Ruler(RulerConfig config, Random& random, std::function<uint64_t()> next_call, Timeline& timeline, const agent::LeaderHistory& history,
+        std::set<Incarnation> proven_dead);
 
   void start(Instant now, Effects& out);
   // False when the reply is not one of ours.
@@ -98,6 +100,7 @@ class Ruler {
   void pump_door();
   void door_replied(const store::Reply& reply);
   void publish(const decision::Publish& publication);
+  control::LeaderChange change_message(const decision::LeaderChange& change) const;
   control::Broker broker_message(BrokerId id) const;
   control::Delta snapshot() const;
   void reread_refused();
@@ -129,6 +132,7 @@ class Ruler {
   RulerConfig config_;
   std::function<uint64_t()> next_call_;
   Timeline& timeline_;
+  const agent::LeaderHistory& history_;
   decision::Controller controller_;
   Door door_;
   BrokerReader brokers_;

@@ -175,6 +175,10 @@ bool Ruler::common_request(decision::RequestId number, const control::Request& m
     feed(to_record(number, message.order_broker()));
     return true;
   }
+  if (message.has_explain()) {
+    feed(decision::ExplainRequested{number, {message.explain().topic(), message.explain().partition()}});
+    return true;
+  }
   if (message.has_what_if()) {
     decision::WhatIfRequested event{number, {}};
     for (int32_t id : message.what_if().dead()) event.dead.insert(BrokerId(id));
