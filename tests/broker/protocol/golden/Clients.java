@@ -171,6 +171,43 @@ public class Clients {
     }
   }
 
+  static AlterConfigOp op(String key, String value, AlterConfigOp.OpType type) {
+    return new AlterConfigOp(new ConfigEntry(key, value), type);
+  }
+
+  static void set(Admin admin, ConfigResource of, AlterConfigOp... ops) throws Exception {
+    admin.incrementalAlterConfigs(Map.of(of, List.of(ops))).all().get();
+  }
+
+  // Elections, more partitions, configurations, and a reassignment that is held up by a throttle so that it can be listed.
+  @SuppressWarnings({"deprecation", "removal"})
+  static void administer(Admin admin, KafkaProducer<String, String> producer, String topic, String moving) {
+    TopicPartition first = new TopicPartition(topic, 0), moved = new TopicPartition(moving, 0), absent = new TopicPartition(topic + "-absent", 7);
+    ConfigResource ofTopic = new ConfigResource(ConfigResource.Type.TOPIC, moving), ofBroker = new ConfigResource(ConfigResource.Type.BROKER, "2");
+    step("elect", () -> admin.electLeaders(ElectionType.PREFERRED, Set.of(first, absent)).partitions().get());
+    step("elect all", () -> admin.electLeaders(ElectionType.PREFERRED, null).partitions().get());
+    step("elect unclean", () -> admin.electLeaders(ElectionType.UNCLEAN, Set.of(first)).partitions().get());
+    step("grow", () -> admin.createPartitions(Map.of(topic, NewPartitions.increaseTo(4, List.of(List.of(1, 2), List.of(2, 1))))).all().get());
+    step("grow anywhere", () -> admin.createPartitions(Map.of(topic, NewPartitions.increaseTo(5)), new CreatePartitionsOptions().validateOnly(true)).all().get());
+    step("shrink", () -> admin.createPartitions(Map.of(topic, NewPartitions.increaseTo(1))).all().get());
+    step("alter configs", () -> admin.alterConfigs(Map.of(ofTopic, new Config(List.of(new ConfigEntry("retention.ms", "7200000"))))).all().get());
+    step("alter configs wrongly", () -> admin.alterConfigs(Map.of(ofTopic, new Config(List.of(new ConfigEntry("retention.ms", "soon"))))).all().get());
+    step("set", () -> set(admin, ofTopic, op("follower.replication.throttled.replicas", "*", AlterConfigOp.OpType.SET),
+        op("cleanup.policy", "compact", AlterConfigOp.OpType.APPEND), op("retention.ms", null, AlterConfigOp.OpType.DELETE)));
+    step("set wrongly", () -> set(admin, ofTopic, op("retention.ms", "soon", AlterConfigOp.OpType.SET)));
+    step("throttle", () -> set(admin, ofBroker, op("follower.replication.throttled.rate", "1", AlterConfigOp.OpType.SET)));
+    step("fill", () -> {
+      for (int i = 0; i < 3; ++i) producer.send(new ProducerRecord<>(moving, 0, "key", "x".repeat(900_000))).get();
+    });
+    step("reassign", () -> admin.alterPartitionReassignments(Map.of(moved, Optional.of(new NewPartitionReassignment(List.of(2))),
+        absent, Optional.of(new NewPartitionReassignment(List.of(1))))).all().get());
+    step("list reassignments", () -> admin.listPartitionReassignments().reassignments().get());
+    step("list some reassignments", () -> admin.listPartitionReassignments(Set.of(moved, first)).reassignments().get());
+    step("call it off", () -> admin.alterPartitionReassignments(Map.of(moved, Optional.<NewPartitionReassignment>empty())).all().get());
+    step("no throttle", () -> set(admin, ofBroker, op("follower.replication.throttled.rate", null, AlterConfigOp.OpType.DELETE)));
+    step("no throttled replicas", () -> set(admin, ofTopic, op("follower.replication.throttled.replicas", null, AlterConfigOp.OpType.DELETE)));
+  }
+
   public static void main(String[] args) throws Exception {
     if (args[1].equals("telling")) {
       askTellingQuestions(args[0], args[2]);
@@ -200,6 +237,7 @@ public class Clients {
       step("describe groups", () -> admin.describeConsumerGroups(List.of(group, group + "-static")).all().get());
       step("group offsets", () -> admin.listConsumerGroupOffsets(group).partitionsToOffsetAndMetadata().get());
       step("delete groups", () -> admin.deleteConsumerGroups(List.of(group)).all().get());
+      administer(admin, producer, topic, moving);
       step("move", () -> admin.alterPartitionReassignments(Map.of(new TopicPartition(moving, 0), Optional.of(new NewPartitionReassignment(List.of(2))))).all().get());
       Thread.sleep(1500);
       step("produce to the former leader", () -> producer.send(new ProducerRecord<>(moving, 0, "key", "after")).get());
