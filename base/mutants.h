@@ -29,7 +29,9 @@ enum class Mutant : size_t {
   word_not_final,                     // R4.2: whoever gave its word leads on at the same epoch
   kip_279_ignored,                    // the leader's answer is where both logs part, whatever epochs stand between
   old_log_taken_for_new_topic,        // R10: a log is known by its topic's name
+  hw_while_others_are_eligible,       // R8: the high watermark advances although the page names eligible ones: a raised minimum
   // controller/
+  eligible_kept_by_lower_minimum,    // R8: a minimum is lowered, and who left the ISR below the former one may still lead
   eligible_set_dropped,              // R8: nobody remembers who left the ISR when it fell below its minimum
   no_wait_for_silent_leader,         // R4.3: no D after a tombstone
   decision_sent_before_confirmed,    // propose, persist, apply: told before it is stored
@@ -68,6 +70,8 @@ constexpr std::array<std::string_view, static_cast<size_t>(Mutant::count)> kMuta
     "word_not_final",
     "kip_279_ignored",
     "old_log_taken_for_new_topic",
+    "hw_while_others_are_eligible",
+    "eligible_kept_by_lower_minimum",
     "eligible_set_dropped",
     "no_wait_for_silent_leader",
     "decision_sent_before_confirmed",

@@ -137,6 +137,7 @@ int64_t unit_in_ms(std::string_view unit) {
 
 // A topic's default: its first synonym that has a value, in the topic's unit.
 Value inherited(const Settings& broker, const TopicKeyDeclaration& key) {
+  if (key.synonyms[0].empty()) return Value{.text = std::string(key.own.default_value), .present = true};
   for (const std::string_view synonym : key.synonyms) {
     if (synonym.empty()) continue;
     const size_t index = settings_detail::broker_key_index(synonym);

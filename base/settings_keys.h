@@ -1,6 +1,6 @@
 // Every configuration key, declared once: name, kind, unit, default, allowed range or values, and a sentence for a person.
 // Names, meanings and defaults are Apache Kafka 3.9's where it has the key; what is ours or differs says so in its sentence.
-// A topic's key takes everything but its name from the broker key that gives its default (its first synonym).
+// A topic's key takes everything but its name from the broker key that gives its default (its first synonym), where there is one.
 #pragma once
 
 #include <array>
@@ -33,6 +33,7 @@ struct TopicKeyDeclaration {
   std::string_view name;
   // The broker keys that give the default, the first that has a value counting; minutes and hours are converted.
   std::array<std::string_view, 3> synonyms;
+  KeyDeclaration own{};  // of a key that brokers have no default for
 };
 
 namespace settings_detail {
@@ -124,7 +125,7 @@ inline constexpr KeyDeclaration kBrokerKeys[] = {
     integer("leader.rebalance.delay.ms", "ms", "300", 0, kInt, "How long a broker that was away has to be in all its ISRs before it leads again; doubled for each further death within ten minutes."),
     integer("leader.imbalance.check.interval.seconds", "s", "300", 1, 1000000000, "How often leaderships are looked over, whoever was away or not."),
     integer("leader.imbalance.per.broker.percentage", "percent", "10", 0, 100, "At a check, leaderships are given back to a broker that misses more than this share of those that it is preferred for."),
-    without_effect(flag("unclean.leader.election.enable", "false", "Let a replica outside the ISR lead when no other lives: available sooner, acknowledged records lost.")),
+    flag("unclean.leader.election.enable", "false", "Let a replica outside the ISR lead when no other lives: available sooner, acknowledged records lost."),
     flag("controlled.shutdown.enable", "true", "Hand leaderships over before the process ends."),
     without_effect(integer("controlled.shutdown.max.retries", "", "3", 1, kInt, "How often handing over is tried.")),
     without_effect(integer("controlled.shutdown.retry.backoff.ms", "ms", "5000", 1, kLong, "The wait between two tries of handing over.")),
@@ -153,7 +154,7 @@ inline constexpr KeyDeclaration kBrokerKeys[] = {
     integer("log.retention.hours", "hours", "168", -1, kInt, "As log.retention.ms, in hours."),
     integer("log.retention.bytes", "bytes", "-1", -1, kLong, "The oldest segments of a partition that is larger are deleted; -1: no limit."),
     integer("log.retention.check.interval.ms", "ms", "300000", 1, kLong, "How often retention is looked at."),
-    without_effect(integer("log.segment.delete.delay.ms", "ms", "60000", 0, kLong, "How long a deleted segment's file is kept.")),
+    integer("log.segment.delete.delay.ms", "ms", "60000", 0, kLong, "How long the logs of topics that were deleted while the broker was away are kept aside; what is deleted in its presence goes at once."),
     integer("log.index.interval.bytes", "bytes", "4096", 0, kInt, "Bytes of records between two entries of the offset index."),
     without_effect(integer("log.index.size.max.bytes", "bytes", "10485760", 4, kInt, "The largest index; a segment whose index is full is closed.")),
     one_of("log.flush.policy", "os", "os,commit", "Ours. os: the system writes when it likes, a record survives crashes of processes and, by its replicas, of fewer machines than "
@@ -200,7 +201,9 @@ inline constexpr TopicKeyDeclaration kTopicKeys[] = {
     {"file.delete.delay.ms", {"log.segment.delete.delay.ms"}},
     {"flush.messages", {"log.flush.interval.messages"}},
     {"flush.ms", {"log.flush.interval.ms"}},
+    {"follower.replication.throttled.replicas", {}, list("", "", "", "Followers that follower.replication.throttled.rate slows down, each as partition:broker; * means all.")},
     {"index.interval.bytes", {"log.index.interval.bytes"}},
+    {"leader.replication.throttled.replicas", {}, list("", "", "", "Replicas to which leader.replication.throttled.rate slows sending down, each as partition:broker; * means all.")},
     {"max.compaction.lag.ms", {"log.cleaner.max.compaction.lag.ms"}},
     {"max.message.bytes", {"message.max.bytes"}},
     {"message.downconversion.enable", {"log.message.downconversion.enable"}},
@@ -234,7 +237,7 @@ constexpr size_t topic_key_index(std::string_view name) {
   throw "no such configuration key of a topic";
 }
 constexpr const KeyDeclaration& declaration_of(const TopicKeyDeclaration& key) {
-  return kBrokerKeys[broker_key_index(key.synonyms[0])];
+  return key.synonyms[0].empty() ? key.own : kBrokerKeys[broker_key_index(key.synonyms[0])];
 }
 
 }  // namespace settings_detail

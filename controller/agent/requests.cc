@@ -18,6 +18,8 @@ Kind kind_of(const control::Request& request) {
     case control::Request::kMoveLeaders:
     case control::Request::kOrderBroker:
     case control::Request::kReassign:
+    case control::Request::kGrowTopics:
+    case control::Request::kChangeConfigs:
       return Kind::kOnce;
     case control::Request::kAllocateProducerIds:
     case control::Request::kControlledShutdown:

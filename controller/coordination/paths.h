@@ -20,10 +20,11 @@ inline constexpr char kBrokerIds[] = "/brokers/ids";           // N: ephemeral, 
 inline constexpr char kBrokersRemoved[] = "/brokers/removed";  // N: written by the controller alone
 inline constexpr char kBrokerLeases[] = "/brokers/leases";     // N: written by broker N alone
 inline constexpr char kMetadata[] = "/metadata";
-inline constexpr char kPages[] = "/metadata/pages";               // written by the controller alone
-inline constexpr char kTopics[] = "/metadata/topics";             // its existence commits a topic's creation
-inline constexpr char kProducerIds[] = "/metadata/producer_ids";  // next block of producer ids
-inline constexpr char kOrders[] = "/metadata/orders";             // of operators; written by the controller alone
+inline constexpr char kPages[] = "/metadata/pages";                   // written by the controller alone
+inline constexpr char kTopics[] = "/metadata/topics";                 // its existence commits a topic's creation
+inline constexpr char kProducerIds[] = "/metadata/producer_ids";      // next block of producer ids
+inline constexpr char kOrders[] = "/metadata/orders";                 // of operators; written by the controller alone
+inline constexpr char kBrokerConfigs[] = "/metadata/broker_configs";  // what was set while brokers run
 inline constexpr char kCluster[] = "/cluster";
 inline constexpr char kClusterId[] = "/cluster/id";
 

@@ -35,6 +35,7 @@ void Controller::on(const Loaded& event) {
   orders_ = event.orders;
   check_balance_at_ = now_ + config_.balance.check_interval;
   plan_by(now_ + config_.balance.delay);
+  take_broker_configs(event.broker_configs);
   for (const TopicRecord& topic : event.topics) {
     topics_[topic.name] = topic;
     names_[topic.id] = topic.name;
@@ -43,7 +44,11 @@ void Controller::on(const Loaded& event) {
   std::set<TopicId> seen;
   for (const auto& [key, entry] : pages_.entries()) {
     note_reassignment(entry.record);
-    if (!names_.contains(key.topic) && seen.insert(key.topic).second) orphans_.push_back(key.topic);
+    if (names_.contains(key.topic)) {
+      if (visible(key.topic) && !visible(key)) never_committed_.push_back(key);
+    } else if (seen.insert(key.topic).second) {
+      orphans_.push_back(key.topic);
+    }
   }
 }
 
@@ -150,7 +155,8 @@ void Controller::on(const WriteConfirmed&) {
       apply(change, publish);
     }
   }
-  if (!publish.partitions.empty() || !publish.topics.empty() || !publish.removed_topics.empty() || !publish.brokers.empty()) {
+  if (!publish.partitions.empty() || !publish.topics.empty() || !publish.removed_topics.empty() || !publish.brokers.empty() ||
+      publish.broker_configs) {
     decide(std::move(publish));
   }
   for (Reply& reply : flight.replies) decide(std::move(reply));
@@ -174,6 +180,7 @@ void Controller::apply(const PutPage& change, Publish& publish) {
     std::erase_if(reassigning_, [&](const PartitionKey& key) { return key.topic == topic; });
     if (Orders kept = orders_; kept.remove_topic(topic)) propose_orders().remove_topic(topic);
   }
+  for (const PartitionKey& key : change.removed_partitions) pages_.remove(key);
   for (const PutPage::Upsert& upsert : change.partitions) {
     const PartitionRecord& record = upsert.partition;
     const PageTable::Entry* former = pages_.find(record.key);
@@ -189,7 +196,7 @@ void Controller::apply(const PutPage& change, Publish& publish) {
     if (word != words_.end() && word->second.leader_epoch < record.leader_epoch) words_.erase(word);
     moves_.settled(record, upsert.topic);
     note_reassignment(record);
-    if (visible(record.key.topic)) publish.partitions.push_back(record);
+    if (visible(record.key)) publish.partitions.push_back(record);
   }
 }
 
@@ -202,14 +209,19 @@ void Controller::apply(const Change& change, Publish& publish) {
     publish.brokers.push_back(tombstone->id);
     decide(Milestone{tombstone->id, "tombstone_confirmed", members_.how_known(tombstone->id)});
   } else if (const auto* topic = std::get_if<PutTopic>(&change)) {
+    const auto before = topics_.find(topic->topic.name);
+    const int32_t published = before == topics_.end() ? 0 : before->second.partitions;
     topics_[topic->topic.name] = topic->topic;
     names_[topic->topic.id] = topic->topic.name;
+    sweep_due_ |= unclean_allowed(topic->topic.id);
     if (topic->topic.deleting) {
       publish.removed_topics.push_back(topic->topic.id);
       return;
     }
     publish.topics.push_back(topic->topic);
-    for (const PageTable::Entry* entry : pages_.of_topic(topic->topic.id)) publish.partitions.push_back(entry->record);
+    for (const PageTable::Entry* entry : pages_.of_topic(topic->topic.id)) {
+      if (entry->record.key.index >= published) publish.partitions.push_back(entry->record);
+    }
   } else if (const auto* removed = std::get_if<RemoveTopic>(&change)) {
     auto found = topics_.find(removed->name);
     if (found == topics_.end()) return;
@@ -229,6 +241,9 @@ void Controller::apply(const Change& change, Publish& publish) {
     orders_ = orders->orders;
     sweep_due_ = true;
     plan_by(now_);
+  } else if (const auto* brokers = std::get_if<PutBrokerConfigs>(&change)) {
+    take_broker_configs(brokers->configs);
+    publish.broker_configs = brokers->configs;
   }
 }
 
@@ -242,6 +257,8 @@ void Controller::advance() {
   if (put_orders()) return;
   if (delete_topics()) return;
   if (create_topics()) return;
+  if (grow_topics()) return;
+  if (change_configs()) return;
   if (allocate_producer_ids()) return;
   if (now_ < std::min(plan_at_, check_balance_at_)) return;
   plan();
@@ -295,7 +312,7 @@ void Controller::sweep(std::map<PartitionKey, PartitionRecord>& changed) {
   swept_until_ = sweep_deadline();
   for (const auto& [key, entry] : pages_.entries()) {
     const SuccessionInput input{entry.record, minimum_for(key.topic), word_on(entry.record), config_.commit_flush_policy,
-                                unclean_once_.contains(key)};
+                                unclean_once_.contains(key) || unclean_allowed(key.topic)};
     auto record = succeed(input, standing_of(key));
     if (record) changed.emplace(key, std::move(*record));
   }

@@ -20,6 +20,7 @@
 #include "controller/decision/events.h"
 #include "controller/decision/leader_plan.h"
 #include "controller/decision/membership.h"
+#include "controller/decision/mutation_quota.h"
 #include "controller/decision/page_table.h"
 #include "controller/decision/placement.h"
 #include "controller/decision/planned_moves.h"
@@ -35,6 +36,8 @@ struct ControllerConfig {
   int32_t default_replication_factor = 1;
   int32_t default_min_insync_replicas = 1;
   bool commit_flush_policy = false;
+  // unclean.leader.election.enable, where a topic does not say otherwise.
+  bool unclean_leader_election = false;
   int32_t producer_id_block = 1000;
   // R4.2: how long a leader that gave its word waits for a successor to catch up before it gets the next epoch itself.
   Duration catch_up_wait = std::chrono::seconds(2);
@@ -60,6 +63,8 @@ class Controller {
   bool writing() const { return !in_flight_.empty(); }
   // Committed and not being deleted: what brokers hear of.
   bool visible(TopicId topic) const;
+  bool visible(const PartitionKey& key) const;
+  const BrokerConfigs& broker_configs() const { return broker_configs_; }
 
  private:
   struct InFlight {
@@ -86,6 +91,8 @@ class Controller {
   void on(const IsrRequested& event);
   void on(const CreateRequested& event) { creations_.push_back(event); }
   void on(const DeleteRequested& event) { deletions_.push_back(event); }
+  void on(const GrowRequested& event) { growths_.push_back(event); }
+  void on(const ConfigsRequested& event) { config_requests_.push_back(event); }
   void on(const OwnWord& event);
   void on(const LeavingRequested& event);
   void on(const MoveRequested& event);
@@ -105,6 +112,8 @@ class Controller {
   bool change_partitions();
   bool delete_topics();
   bool create_topics();
+  bool grow_topics();
+  bool change_configs();
   bool mark_removed();
   bool allocate_producer_ids();
   bool put_orders();
@@ -136,9 +145,18 @@ class Controller {
   Instant next_deadline() const;
   void answer_isr_requests(std::map<PartitionKey, PartitionRecord>& changed, std::vector<Reply>& replies);
   bool evaluate_isr_request(const IsrRequested& request, std::map<PartitionKey, PartitionRecord>& changed, std::vector<Reply>& replies);
-  TopicOutcome propose_topic(const NewTopic& wanted, bool validate_only, std::set<std::string>& names, Write& write);
+  TopicOutcome propose_topic(const NewTopic& wanted, const CreateRequested& request, std::set<std::string>& names, Write& write,
+                             Duration& throttle);
+  // THROTTLING_QUOTA_EXCEEDED where the client has to wait; `throttle` becomes the longest of what it was told.
+  Status admit(const MutatingClient& client, int32_t partitions, Duration& throttle);
   Result<std::vector<std::vector<BrokerId>>> assignments_of(const NewTopic& wanted, const Write& write);
-  void propose_partitions(const TopicRecord& topic, const std::vector<std::vector<BrokerId>>& assignments, Write& write);
+  TopicOutcome propose_growth(const GrownTopic& wanted, const GrowRequested& request, Write& write, Duration& throttle);
+  Status propose_topic_configs(const ConfigChange& change, bool validate_only, Write& write);
+  Status propose_broker_configs(const ConfigChange& change, bool validate_only, BrokerConfigs& brokers) const;
+  void take_broker_configs(const BrokerConfigs& configs);
+  void empty_eligible(const TopicRecord& topic, int32_t lower_minimum, Write& write);
+  bool unclean_allowed(TopicId topic) const;
+  void propose_partitions(const TopicRecord& topic, int32_t first, const std::vector<std::vector<BrokerId>>& assignments, Write& write);
   void propose_removal(const TopicRecord& topic, Write& write);
 
   void send(InFlight flight);
@@ -169,6 +187,10 @@ class Controller {
   std::set<PartitionKey> reassigning_;
   std::deque<CreateRequested> creations_;
   std::deque<DeleteRequested> deletions_;
+  MutationQuota quota_;
+  std::deque<GrowRequested> growths_;
+  std::deque<ConfigsRequested> config_requests_;
+  BrokerConfigs broker_configs_;
   std::deque<RequestId> producer_id_requests_;
   std::map<PartitionKey, Word> words_;
   PlannedMoves moves_;
@@ -182,8 +204,9 @@ class Controller {
   Duration plan_backoff_{};              // after moves that came to nothing
   std::set<PartitionKey> unclean_once_;  // an operator allowed it, until the next sweep
   std::vector<std::string> unfinished_deletions_;
-  std::vector<TopicId> orphans_;  // partitions without a topic entry: a creation that was never committed
-  std::set<BrokerId> unswept_;    // buried, pages not confirmed yet
+  std::vector<TopicId> orphans_;               // partitions without a topic entry: a creation that was never committed
+  std::vector<PartitionKey> never_committed_;  // partitions beyond what their topic's entry says: a growth that was cut short
+  std::set<BrokerId> unswept_;                 // buried, pages not confirmed yet
   Decisions decisions_;
 };
 

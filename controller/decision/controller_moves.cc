@@ -55,13 +55,13 @@ std::vector<PartitionKey> Controller::moved_by(const MoveRequested& request, std
   std::vector<PartitionKey> keys;
   if (request.all) {
     for (const auto& [key, entry] : pages_.entries()) {
-      if (visible(key.topic)) keys.push_back(key);
+      if (visible(key)) keys.push_back(key);
     }
     return keys;
   }
   for (const PartitionChoice& choice : request.partitions) {
     auto topic = topics_.find(choice.topic);
-    const bool known = topic != topics_.end() && !topic->second.deleting && pages_.find({topic->second.id, choice.index}) != nullptr;
+    const bool known = topic != topics_.end() && visible(PartitionKey{topic->second.id, choice.index}) && choice.index >= 0;
     if (known) {
       keys.push_back({topic->second.id, choice.index});
     } else {

@@ -16,8 +16,9 @@ bool Controller::create_topics() {
     creations_.pop_front();
     std::vector<TopicOutcome> outcomes;
     outcomes.reserve(request.topics.size());
-    for (const NewTopic& wanted : request.topics) outcomes.push_back(propose_topic(wanted, request.validate_only, names, flight.write));
-    flight.replies.push_back({request.request, std::move(outcomes)});
+    Duration throttle{};
+    for (const NewTopic& wanted : request.topics) outcomes.push_back(propose_topic(wanted, request, names, flight.write, throttle));
+    flight.replies.push_back({request.request, std::move(outcomes), throttle});
     flight.refused.push_back({request.request, ErrorCode::kNotController});
   }
   if (flight.write.changes.empty()) {
@@ -28,7 +29,16 @@ bool Controller::create_topics() {
   return true;
 }
 
-TopicOutcome Controller::propose_topic(const NewTopic& wanted, bool validate_only, std::set<std::string>& names, Write& write) {
+Status Controller::admit(const MutatingClient& client, int32_t partitions, Duration& throttle) {
+  const MutationQuota::Verdict verdict = quota_.charge(client.name, client.refusable, partitions, now_);
+  throttle = std::max(throttle, verdict.throttle);
+  if (verdict.admitted) return {};
+  return fail(ErrorCode::kThrottlingQuotaExceeded, fmt::format("This client has used up its controller.mutation.rate; ask again in {} ms.",
+                                                               std::chrono::ceil<std::chrono::milliseconds>(verdict.throttle).count()));
+}
+
+TopicOutcome Controller::propose_topic(const NewTopic& wanted, const CreateRequested& request, std::set<std::string>& names, Write& write,
+                                       Duration& throttle) {
   TopicOutcome outcome;
   outcome.name = wanted.name;
   auto refuse = [&](Error error) {
@@ -52,11 +62,15 @@ TopicOutcome Controller::propose_topic(const NewTopic& wanted, bool validate_onl
   outcome.partitions = topic.partitions;
   outcome.replication_factor = static_cast<int32_t>(assignments->front().size());
   outcome.configs = topic.configs;
-  if (validate_only) {
+  if (request.validate_only) {
     names.erase(wanted.name);
     return outcome;
   }
-  propose_partitions(topic, *assignments, write);
+  if (Status admitted = admit(request.client, topic.partitions, throttle); !admitted) {
+    names.erase(wanted.name);
+    return refuse(admitted.error());
+  }
+  propose_partitions(topic, 0, *assignments, write);
   write.changes.emplace_back(PutTopic{std::move(topic)});
   return outcome;
 }
@@ -96,7 +110,8 @@ Result<std::vector<std::vector<BrokerId>>> Controller::assignments_of(const NewT
   return place(brokers, partitions, factor, std::move(load));
 }
 
-void Controller::propose_partitions(const TopicRecord& topic, const std::vector<std::vector<BrokerId>>& assignments, Write& write) {
+void Controller::propose_partitions(const TopicRecord& topic, int32_t first, const std::vector<std::vector<BrokerId>>& assignments,
+                                    Write& write) {
   int32_t already = 0;
   for (const Change& change : write.changes) {
     if (const auto* page = std::get_if<PutPage>(&change)) already += static_cast<int32_t>(page->partitions.size());
@@ -106,7 +121,7 @@ void Controller::propose_partitions(const TopicRecord& topic, const std::vector<
   std::map<int32_t, PutPage> pages;
   for (size_t i = 0; i < assignments.size(); ++i) {
     PartitionRecord record;
-    record.key = {topic.id, static_cast<int32_t>(i)};
+    record.key = {topic.id, first + static_cast<int32_t>(i)};
     record.replicas = assignments[i];
     for (BrokerId id : record.replicas) {
       if (!members_.electable(id)) continue;
@@ -141,11 +156,19 @@ bool Controller::delete_topics() {
     propose_removal(never_committed, flight.write);
   }
   orphans_.clear();
+  for (const PartitionKey& key : never_committed_) {
+    PutPage page;
+    page.number = pages_.find(key)->page;
+    page.removed_partitions.push_back(key);
+    flight.write.changes.emplace_back(std::move(page));
+  }
+  never_committed_.clear();
   std::set<std::string> removed;
   while (!deletions_.empty()) {
     DeleteRequested request = std::move(deletions_.front());
     deletions_.pop_front();
     std::vector<TopicOutcome> outcomes;
+    Duration throttle{};
     for (const TopicChoice& choice : request.topics) {
       TopicOutcome outcome;
       outcome.name = choice.name;
@@ -153,15 +176,18 @@ bool Controller::delete_topics() {
       auto by_id = names_.find(choice.id);
       if (choice.name.empty() && by_id != names_.end()) outcome.name = by_id->second;
       auto found = topics_.find(outcome.name);
-      if (found == topics_.end() || found->second.deleting || !removed.insert(outcome.name).second) {
+      if (found == topics_.end() || found->second.deleting || removed.contains(outcome.name)) {
         outcome.error.code = choice.name.empty() ? ErrorCode::kUnknownTopicId : ErrorCode::kUnknownTopicOrPartition;
+      } else if (Status admitted = admit(request.client, found->second.partitions, throttle); !admitted) {
+        outcome.error = admitted.error();
       } else {
+        removed.insert(outcome.name);
         outcome.id = found->second.id;
         propose_removal(found->second, flight.write);
       }
       outcomes.push_back(std::move(outcome));
     }
-    flight.replies.push_back({request.request, std::move(outcomes)});
+    flight.replies.push_back({request.request, std::move(outcomes), throttle});
     flight.refused.push_back({request.request, ErrorCode::kNotController});
   }
   if (flight.write.changes.empty()) {

@@ -12,6 +12,7 @@
 #include "base/clock.h"
 #include "base/result.h"
 #include "controller/decision/cluster.h"
+#include "controller/decision/config_change.h"
 #include "controller/decision/fate.h"
 #include "controller/decision/isr_change.h"
 #include "controller/decision/standing_orders.h"
@@ -49,6 +50,7 @@ struct Loaded {
   int64_t next_producer_id = 0;
   Orders orders;
   std::set<Incarnation> proven_dead;
+  BrokerConfigs broker_configs;
 };
 struct StreamOpened {
   BrokerId id;
@@ -83,10 +85,16 @@ struct NewTopic {
   std::map<std::string, std::string> configs;
   std::vector<std::vector<BrokerId>> assignments;  // empty: place them
 };
+// Behind a mutation that controller.mutation.rate may hold back.
+struct MutatingClient {
+  std::string name;        // principal and client id; empty: nobody's quota is used
+  bool refusable = false;  // it understands THROTTLING_QUOTA_EXCEEDED
+};
 struct CreateRequested {
   RequestId request = 0;
   std::vector<NewTopic> topics;
   bool validate_only = false;
+  MutatingClient client;
 };
 struct TopicChoice {
   std::string name;
@@ -95,6 +103,24 @@ struct TopicChoice {
 struct DeleteRequested {
   RequestId request = 0;
   std::vector<TopicChoice> topics;
+  MutatingClient client;
+};
+// More partitions for topics that are there.
+struct GrownTopic {
+  std::string name;
+  int32_t partitions = 0;                          // afterwards, all of them
+  std::vector<std::vector<BrokerId>> assignments;  // of the new ones; empty: place them
+};
+struct GrowRequested {
+  RequestId request = 0;
+  std::vector<GrownTopic> topics;
+  bool validate_only = false;
+  MutatingClient client;
+};
+struct ConfigsRequested {
+  RequestId request = 0;
+  std::vector<ConfigChange> changes;
+  bool validate_only = false;
 };
 // R4.2: the broker stopped leading these at these epochs, for good, and who has caught up to where each of them ends.
 struct OwnWord {
@@ -170,8 +196,8 @@ struct WriteRefused {};  // a tombstone's version had moved on: brokers are read
 struct Woken {};
 
 using Event = std::variant<Loaded, BrokerSeen, StreamOpened, StreamLost, Hearing, DeathProven, IsrRequested, CreateRequested,
-                           DeleteRequested, OwnWord, LeavingRequested, MoveRequested, BrokerOrdered, ReassignRequested, ExplainRequested,
-                           WhatIfRequested, ProducerIdsRequested, WriteConfirmed, WriteRefused, Woken>;
+                           DeleteRequested, GrowRequested, ConfigsRequested, OwnWord, LeavingRequested, MoveRequested, BrokerOrdered,
+                           ReassignRequested, ExplainRequested, WhatIfRequested, ProducerIdsRequested, WriteConfirmed, WriteRefused, Woken>;
 
 // ---- decisions -------------------------------------------------------------------------------------------------------
 
@@ -190,6 +216,7 @@ struct PutPage {
   };
   std::vector<Upsert> partitions;
   std::vector<TopicId> removed_topics;
+  std::vector<PartitionKey> removed_partitions;
 };
 struct PutTopic {
   TopicRecord topic;
@@ -207,7 +234,10 @@ struct PutProducerIds {
 struct PutOrders {
   Orders orders;
 };
-using Change = std::variant<Tombstone, PutPage, PutTopic, RemoveTopic, PutMark, PutProducerIds, PutOrders>;
+struct PutBrokerConfigs {
+  BrokerConfigs configs;  // all of them
+};
+using Change = std::variant<Tombstone, PutPage, PutTopic, RemoveTopic, PutMark, PutProducerIds, PutOrders, PutBrokerConfigs>;
 // In this order; a crash after any prefix is harmless (R3, R10).
 struct Write {
   std::vector<Change> changes;
@@ -229,6 +259,7 @@ struct Publish {
   std::vector<TopicRecord> topics;
   std::vector<TopicId> removed_topics;
   std::vector<BrokerId> brokers;
+  std::optional<BrokerConfigs> broker_configs;
 };
 
 struct TopicOutcome {
@@ -271,11 +302,16 @@ struct PartitionFate {
   std::string topic;
   Fate fate;
 };
+struct ConfigOutcome {
+  ConfigResource resource;
+  Error error{ErrorCode::kNone, {}};
+};
 using Answer = std::variant<ErrorCode, std::vector<TopicOutcome>, std::vector<IsrOutcome>, ProducerIds, Leaving, std::vector<MoveOutcome>,
-                            std::vector<PartitionFate>, Explanation>;
+                            std::vector<PartitionFate>, Explanation, std::vector<ConfigOutcome>>;
 struct Reply {
   RequestId request = 0;
   Answer answer;
+  Duration throttle{};  // of a mutation: how long its client is to hold the next one back
 };
 // R4.2: for its word on these leaderships, at these epochs. Said once; without a word the move comes to nothing.
 struct AskToYield {

@@ -35,6 +35,14 @@ void PageTable::remove_topic(TopicId topic) {
   }
 }
 
+void PageTable::remove(const PartitionKey& key) {
+  auto at = entries_.find(key);
+  if (at == entries_.end()) return;
+  count_roles(at->second.record, -1);
+  --held_[at->second.page];
+  entries_.erase(at);
+}
+
 const PageTable::Entry* PageTable::find(const PartitionKey& key) const {
   auto found = entries_.find(key);
   return found == entries_.end() ? nullptr : &found->second;

@@ -22,6 +22,7 @@ class PageTable {
   void load(const std::vector<PageRecord>& pages);
   void put(int32_t page, const PartitionRecord& record);
   void remove_topic(TopicId topic);
+  void remove(const PartitionKey& key);
 
   const Entry* find(const PartitionKey& key) const;
   const std::map<PartitionKey, Entry>& entries() const { return entries_; }

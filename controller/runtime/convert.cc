@@ -28,6 +28,17 @@ std::map<std::string, std::string> plain(const Map& map) {
   return {map.begin(), map.end()};
 }
 
+// A number that does not fit leaves a partition without replicas, which the controller refuses.
+template <class Assignments>
+std::vector<std::vector<BrokerId>> assigned(const Assignments& message) {
+  std::vector<std::vector<BrokerId>> assignments(static_cast<size_t>(message.size()));
+  for (const control::Assignment& each : message) {
+    if (each.partition() >= 0 && each.partition() < message.size())
+      assignments[static_cast<size_t>(each.partition())] = ids(each.replicas());
+  }
+  return assignments;
+}
+
 }  // namespace
 
 void merge(const decision::PartitionRecord& record, control::Partition& into) {
@@ -135,14 +146,49 @@ decision::IsrChange to_record(const control::AlterIsrPartition& message) {
 }
 
 decision::NewTopic to_record(const control::NewTopic& message) {
-  decision::NewTopic topic{message.name(), message.partitions(), message.replication_factor(), plain(message.configs()), {}};
-  topic.assignments.resize(static_cast<size_t>(message.assignments_size()));
-  for (const control::Assignment& assignment : message.assignments()) {
-    // A number that does not fit leaves a partition without replicas, which the controller refuses.
-    if (assignment.partition() < 0 || assignment.partition() >= message.assignments_size()) continue;
-    topic.assignments[static_cast<size_t>(assignment.partition())] = ids(assignment.replicas());
+  return {message.name(), message.partitions(), message.replication_factor(), plain(message.configs()), assigned(message.assignments())};
+}
+
+decision::GrowRequested to_record(uint64_t request, const control::GrowTopics& message) {
+  decision::GrowRequested event{request, {}, message.validate_only(), to_record(message.client())};
+  for (const control::GrownTopic& topic : message.topics()) {
+    event.topics.push_back({topic.name(), topic.partitions(), assigned(topic.assignments())});
   }
-  return topic;
+  return event;
+}
+
+decision::ConfigsRequested to_record(uint64_t request, const control::ChangeConfigs& message) {
+  decision::ConfigsRequested event{request, {}, message.validate_only()};
+  for (const control::ConfigChange& change : message.resources()) {
+    decision::ConfigChange& into = event.changes.emplace_back();
+    into.resource = {change.resource().type(), change.resource().name()};
+    into.replace = change.replace();
+    for (const control::ConfigOp& op : change.ops()) {
+      into.ops.push_back({op.key(), static_cast<decision::ConfigOp::Kind>(op.kind()), op.value()});
+    }
+  }
+  return event;
+}
+
+control::BrokerConfigs to_message(const decision::BrokerConfigs& configs) {
+  control::BrokerConfigs message;
+  for (const auto& [broker, own] : configs) {
+    control::BrokerConfig& added = *message.add_brokers();
+    added.set_broker(broker);
+    for (const auto& [key, value] : own) (*added.mutable_configs())[key] = value;
+  }
+  return message;
+}
+
+decision::BrokerConfigs to_record(const control::BrokerConfigs& message) {
+  decision::BrokerConfigs configs;
+  for (const control::BrokerConfig& each : message.brokers()) configs[each.broker()] = plain(each.configs());
+  return configs;
+}
+
+decision::MutatingClient to_record(const control::MutatingClient& message) {
+  if (message.principal().empty() && message.client_id().empty()) return {};
+  return {message.principal() + " " + message.client_id(), message.refusable()};
 }
 
 decision::TopicChoice to_record(const control::TopicName& message) {
@@ -301,6 +347,16 @@ struct Answering {
       message.set_minimum(fate.minimum);
     }
     response.mutable_fates();
+  }
+  void operator()(const std::vector<decision::ConfigOutcome>& outcomes) const {
+    for (const decision::ConfigOutcome& outcome : outcomes) {
+      control::ConfigResult& result = *response.mutable_change_configs()->add_resources();
+      result.mutable_resource()->set_type(outcome.resource.type);
+      result.mutable_resource()->set_name(outcome.resource.name);
+      result.set_error(static_cast<int32_t>(outcome.error.code));
+      result.set_message(outcome.error.message);
+    }
+    response.mutable_change_configs();
   }
   void operator()(const decision::Leaving& leaving) const { response.mutable_controlled_shutdown()->set_remaining(leaving.still_led); }
 };

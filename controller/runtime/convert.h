@@ -22,6 +22,7 @@ decision::OwnWord::Stopped to_record(const control::Stopped& message);
 
 decision::IsrChange to_record(const control::AlterIsrPartition& message);
 decision::NewTopic to_record(const control::NewTopic& message);
+decision::MutatingClient to_record(const control::MutatingClient& message);
 decision::TopicChoice to_record(const control::TopicName& message);
 decision::MoveRequested to_record(uint64_t request, const control::MoveLeaders& message);
 decision::ReassignRequested to_record(uint64_t request, const control::ReassignPartitions& message);
@@ -29,6 +30,10 @@ decision::BrokerOrdered to_record(uint64_t request, const control::OrderBroker& 
 // Orders are stored with the wall clock's times; `wall_offset` is the wall clock less the controller's.
 control::Orders to_message(const decision::Orders& orders, Duration wall_offset);
 decision::Orders to_record(const control::Orders& message, Duration wall_offset);
+decision::GrowRequested to_record(uint64_t request, const control::GrowTopics& message);
+decision::ConfigsRequested to_record(uint64_t request, const control::ChangeConfigs& message);
+control::BrokerConfigs to_message(const decision::BrokerConfigs& configs);
+decision::BrokerConfigs to_record(const control::BrokerConfigs& message);
 control::Yield to_message(const decision::AskToYield& question);
 
 // The answer to a request, without its correlation and controller epoch.

@@ -40,6 +40,16 @@ control::Partition& partition_of(control::PageTopic& topic, int32_t index) {
   return *topic.add_partitions();
 }
 
+void remove_partition(control::Page& page, const decision::PartitionKey& key) {
+  for (control::PageTopic& topic : *page.mutable_topics()) {
+    if (topic.topic_id() != key.topic.raw()) continue;
+    auto* partitions = topic.mutable_partitions();
+    for (int i = partitions->size() - 1; i >= 0; --i) {
+      if (partitions->Get(i).index() == key.index) partitions->DeleteSubrange(i, 1);
+    }
+  }
+}
+
 }  // namespace
 
 void Door::loaded_page(int32_t number, control::Page page, const store::Stat& stat) {
@@ -65,6 +75,7 @@ void Door::begin(const decision::Write& write) {
     if (const auto* mark = std::get_if<decision::PutMark>(&change)) write_mark(*mark);
     if (const auto* ids = std::get_if<decision::PutProducerIds>(&change)) write_producer_ids(ids->next);
     if (const auto* orders = std::get_if<decision::PutOrders>(&change)) write_orders(orders->orders);
+    if (const auto* brokers = std::get_if<decision::PutBrokerConfigs>(&change)) write_broker_configs(brokers->configs);
   }
   BATON_ASSERT(!batches_.empty());
 }
@@ -93,6 +104,7 @@ void Door::write_page(const decision::PutPage& change) {
       if (topics->Get(i).topic_id() == removed.raw()) topics->DeleteSubrange(i, 1);
     }
   }
+  for (const decision::PartitionKey& removed : change.removed_partitions) remove_partition(stored.page, removed);
   for (const decision::PutPage::Upsert& upsert : change.partitions) {
     control::PageTopic& topic = topic_of(stored.page, upsert.partition.key.topic, upsert.topic);
     merge(upsert.partition, partition_of(topic, upsert.partition.key.index));
@@ -153,6 +165,13 @@ void Door::write_orders(const decision::Orders& orders) {
   const size_t bytes = data.size();
   add(put(paths::kOrders, std::move(data), orders_), -1, false, bytes);
   orders_ = after_put(orders_);
+}
+
+void Door::write_broker_configs(const decision::BrokerConfigs& configs) {
+  std::string data = to_message(configs).SerializeAsString();
+  const size_t bytes = data.size();
+  add(put(paths::kBrokerConfigs, std::move(data), broker_configs_), -1, false, bytes);
+  broker_configs_ = after_put(broker_configs_);
 }
 
 std::optional<store::Multi> Door::next() {

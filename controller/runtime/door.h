@@ -41,6 +41,7 @@ class Door {
   void loaded_producer_ids(StoreVersion version) { producer_ids_ = version; }
   void loaded_orders(StoreVersion version) { orders_ = version; }
   Duration wall_offset() const { return wall_offset_; }
+  void loaded_broker_configs(StoreVersion version) { broker_configs_ = version; }
   // Kept current by whoever reads /brokers: the tombstone rewrites this record.
   void seen_registration(BrokerId id, control::Registration record, bool id_present);
 
@@ -81,6 +82,7 @@ class Door {
   void write_mark(const decision::PutMark& change);
   void write_producer_ids(int64_t next);
   void write_orders(const decision::Orders& orders);
+  void write_broker_configs(const decision::BrokerConfigs& configs);
   Outcome confirmed(const store::Reply& reply);
 
   ControllerEpoch epoch_;
@@ -92,6 +94,7 @@ class Door {
   StoreVersion producer_ids_;
   StoreVersion orders_;
   Duration wall_offset_;
+  StoreVersion broker_configs_;
   struct SeenRegistration {
     control::Registration record;
     bool id_present = false;

@@ -77,6 +77,16 @@ void Loader::start() {
     loaded_.next_producer_id = std::atoll(reply.data.c_str());
     door_.loaded_producer_ids(reply.stat.version);
   });
+  counted(store::Get{paths::kBrokerConfigs, false}, [this](const store::Reply& reply) {
+    if (!reply.ok()) return;
+    control::BrokerConfigs configs;
+    if (!configs.ParseFromString(reply.data)) {
+      broken_ = paths::kBrokerConfigs;
+      return;
+    }
+    loaded_.broker_configs = to_record(configs);
+    door_.loaded_broker_configs(reply.stat.version);
+  });
 }
 
 }  // namespace baton::node

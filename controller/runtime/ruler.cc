@@ -152,7 +152,9 @@ void Ruler::carry_out(decision::Decision& decision) {
     if (asked == requests_.end()) return;
     const Asked to = asked->second;
     requests_.erase(asked);
-    respond(to.stream, to.correlation, to_message(reply->answer));
+    control::Response response = to_message(reply->answer);
+    response.set_throttle_ms(static_cast<int32_t>(std::chrono::ceil<std::chrono::milliseconds>(reply->throttle).count()));
+    respond(to.stream, to.correlation, std::move(response));
   } else if (const auto* question = std::get_if<decision::AskToYield>(&decision)) {
     ask_to_yield(*question);
   } else if (const auto* wake = std::get_if<decision::WakeAt>(&decision)) {
@@ -238,6 +240,7 @@ void Ruler::publish(const decision::Publish& publication) {
   }
   for (BrokerId id : publication.brokers) *delta.add_brokers() = broker_message(id);
   for (const decision::LeaderChange& change : publication.changes) *delta.add_leader_changes() = change_message(change);
+  if (publication.broker_configs) *delta.mutable_broker_configs() = to_message(*publication.broker_configs);
   for (int32_t page : pages) {
     control::PageVersion& version = *delta.add_pages();
     version.set_page(page);
@@ -295,12 +298,13 @@ control::Delta Ruler::snapshot() const {
     if (!topic.deleting) *delta.add_topics() = to_image(topic);
   }
   for (const auto& [key, entry] : controller_.pages().entries()) {
-    if (!controller_.visible(key.topic)) continue;
+    if (!controller_.visible(key)) continue;
     control::PartitionOf& partition = *delta.add_partitions();
     partition.set_topic_id(std::string(key.topic.raw()));
     *partition.mutable_state() = to_message(entry.record);
   }
   for (BrokerId id : controller_.members().ids()) *delta.add_brokers() = broker_message(id);
+  *delta.mutable_broker_configs() = to_message(controller_.broker_configs());
   delta.set_has_candidates(true);
   for (const control::Candidate& candidate : brokers_.candidates()) *delta.add_candidates() = candidate;
   history_.tell(delta, decision::Publish::kChangesMax);

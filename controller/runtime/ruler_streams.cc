@@ -156,15 +156,23 @@ void Ruler::operator_request(StreamId id, const control::Request& message) {
 
 bool Ruler::common_request(decision::RequestId number, const control::Request& message) {
   if (message.has_create_topics()) {
-    decision::CreateRequested event{number, {}, message.create_topics().validate_only()};
+    decision::CreateRequested event{number, {}, message.create_topics().validate_only(), to_record(message.create_topics().client())};
     for (const auto& topic : message.create_topics().topics()) event.topics.push_back(to_record(topic));
     feed(event);
     return true;
   }
   if (message.has_delete_topics()) {
-    decision::DeleteRequested event{number, {}};
+    decision::DeleteRequested event{number, {}, to_record(message.delete_topics().client())};
     for (const auto& topic : message.delete_topics().topics()) event.topics.push_back(to_record(topic));
     feed(event);
+    return true;
+  }
+  if (message.has_grow_topics()) {
+    feed(to_record(number, message.grow_topics()));
+    return true;
+  }
+  if (message.has_change_configs()) {
+    feed(to_record(number, message.change_configs()));
     return true;
   }
   if (message.has_move_leaders()) {

@@ -22,7 +22,7 @@ LeaderState::LeaderState(BrokerId self, Leadership leadership, int64_t end_offse
 }
 
 bool LeaderState::under_min_isr() const {
-  return isr_.committed().isr.size() < leadership_.effective_min_isr();
+  return isr_.committed().isr.size() < leadership_.effective_min_isr() || !isr_.committed().eligible.empty();
 }
 
 bool LeaderState::acknowledgement_needs_lease(int16_t acks) const {

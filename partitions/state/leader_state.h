@@ -30,7 +30,7 @@ class LeaderState {
   const IsrState& isr() const { return isr_; }
   const Leadership& leadership() const { return leadership_; }
   const FollowerTable& followers() const { return followers_; }
-  // The committed ISR has fewer than min(min.insync.replicas, replicas) members.
+  // The committed ISR has fewer than min(min.insync.replicas, replicas) members, or had when the page was written.
   bool under_min_isr() const;
   bool acknowledgement_needs_lease(int16_t acks) const;
 

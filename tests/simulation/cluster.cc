@@ -127,6 +127,19 @@ void Cluster::delete_topic(const std::string& name) {
   }
 }
 
+void Cluster::set_config(const std::string& topic, const std::string& key, const std::string& value) {
+  control::Request request;
+  request.set_correlation(++correlation_);
+  control::ConfigChange& change = *request.mutable_change_configs()->add_resources();
+  change.mutable_resource()->set_type(2);
+  change.mutable_resource()->set_name(topic);
+  change.add_ops()->set_key(key);
+  change.mutable_ops(0)->set_value(value);
+  for (auto& [id, each] : processes_) {
+    if (each->running()) return each->host()->submit(request);
+  }
+}
+
 int Cluster::ruler() {
   const auto* node = store->tree().find(paths::kControllerEpoch);
   if (node == nullptr) return 0;

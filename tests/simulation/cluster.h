@@ -67,6 +67,7 @@ class Cluster {
   // Placed by the controller, or one partition on `replicas`, the first of which leads.
   void create_topic(const std::string& name, int partitions, const std::vector<int>& replicas = {});
   void delete_topic(const std::string& name);
+  void set_config(const std::string& topic, const std::string& key, const std::string& value);
 
   // ---- looking ------------------------------------------------------------------------------------------------------------
   SimProcess& process(int id) { return *processes_.at(id); }

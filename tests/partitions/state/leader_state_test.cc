@@ -63,6 +63,22 @@ TEST(HighWatermark, StandsStillBelowTheMinimumIsr) {
   EXPECT_TRUE(leader.under_min_isr());
 }
 
+// The controller has raised the minimum, and this leader has not heard of it: who left since is eligible.
+TEST(HighWatermark, StandsStillWhereThePageNamesEligibleOnes) {
+  LeaderState leader = leader_of({1, 2}, 1);
+  leader.on_follower_fetch(kTwo, 100, at_ms(1));
+  EXPECT_EQ(leader.high_watermark(), 100);
+  Leadership fell = leadership(1, 5, 11, {1}, 1);
+  fell.state.eligible = {kTwo};
+  leader.update(fell, at_ms(2));
+  leader.on_append(120);
+  EXPECT_EQ(leader.high_watermark(), 100) << "2 may lead next, and holds no more than that";
+  EXPECT_TRUE(leader.under_min_isr());
+  // A lower minimum empties the set, and then one is enough.
+  leader.update(leadership(1, 5, 12, {1}, 1), at_ms(3));
+  EXPECT_EQ(leader.high_watermark(), 120);
+}
+
 TEST(HighWatermark, FollowsALoneLeaderWhereOneIsEnough) {
   LeaderState leader = leader_of({1}, 1);
   EXPECT_EQ(leader.high_watermark(), 100);

@@ -77,6 +77,19 @@ TEST_P(DecisionMutants, EligibleSetDropped) {
   EXPECT_EQ(world.partition("t").leader == BrokerId(), planted()) << "nobody is left to lead, although nothing was lost";
 }
 
+// 2 left below a minimum of two; a minimum of one lets 1 commit alone, so 2 is no heir any more.
+TEST_P(DecisionMutants, EligibleKeptByLowerMinimum) {
+  maybe(Mutant::eligible_kept_by_lower_minimum);
+  World world;
+  world.create("t", 1, kAll);
+  for (int id : {3, 2}) world.feed(DeathProven{life(id)});
+  world.feed(ConfigsRequested{90, {{{ConfigResource::kTopic, "t"}, false, {{"min.insync.replicas", ConfigOp::Kind::kSet, "1"}}}}, false});
+  world.feed(DeathProven{life(1)});
+  world.feed(world.seen(2, 12, 2));
+  world.stream(2, {world.clean("t")});
+  EXPECT_EQ(world.partition("t").leader == BrokerId(2), planted());
+}
+
 // 1 and 2 are killed and 3 loses power, all before the first tombstone is confirmed: the dirty 3 must not be what is left.
 TEST_P(DecisionMutants, DeathsOneByOne) {
   maybe(Mutant::deaths_one_by_one);

@@ -1,0 +1,79 @@
+// Topics that grow (R10): pages first, then the entry, whose count of partitions commits them. Until then the new ones are not
+// published, yet they are swept for deaths; activation removes what was never committed.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "controller/decision/controller.h"
+#include "controller/decision/topic_growth.h"
+
+namespace baton::decision {
+
+bool Controller::visible(const PartitionKey& key) const {
+  auto name = names_.find(key.topic);
+  if (name == names_.end()) return false;
+  const TopicRecord& topic = topics_.at(name->second);
+  return !topic.deleting && key.index < topic.partitions;
+}
+
+bool Controller::grow_topics() {
+  InFlight flight;
+  std::set<std::string> grown;
+  auto again = [&grown](const GrownTopic& wanted) { return grown.contains(wanted.name); };
+  while (!growths_.empty()) {
+    // What grows twice is counted from what the first write leaves.
+    const GrowRequested& next = growths_.front();
+    if (std::any_of(next.topics.begin(), next.topics.end(), again)) break;
+    const GrowRequested request = next;
+    growths_.pop_front();
+    std::vector<TopicOutcome> outcomes;
+    Duration throttle{};
+    for (const GrownTopic& wanted : request.topics) {
+      if (grown.insert(wanted.name).second) {
+        outcomes.push_back(propose_growth(wanted, request, flight.write, throttle));
+      } else {
+        outcomes.emplace_back().name = wanted.name;
+        outcomes.back().error = {ErrorCode::kInvalidRequest, "the request names this topic twice"};
+      }
+    }
+    flight.replies.push_back({request.request, std::move(outcomes), throttle});
+    flight.refused.push_back({request.request, ErrorCode::kNotController});
+  }
+  if (flight.write.changes.empty()) {
+    for (Reply& reply : flight.replies) decide(std::move(reply));
+    return false;
+  }
+  send(std::move(flight));
+  return true;
+}
+
+TopicOutcome Controller::propose_growth(const GrownTopic& wanted, const GrowRequested& request, Write& write, Duration& throttle) {
+  TopicOutcome outcome;
+  outcome.name = wanted.name;
+  auto refuse = [&](Error error) {
+    outcome.error = std::move(error);
+    return outcome;
+  };
+  auto found = topics_.find(wanted.name);
+  const PageTable::Entry* first = found == topics_.end() ? nullptr : pages_.find({found->second.id, 0});
+  if (first == nullptr || found->second.deleting) {
+    return refuse({ErrorCode::kUnknownTopicOrPartition, fmt::format("There is no topic '{}'.", wanted.name)});
+  }
+  TopicRecord topic = found->second;
+  outcome.id = topic.id;
+  const auto replication_factor = static_cast<int32_t>(first->record.replicas.size());
+  auto growth = growth_of(topic, replication_factor, wanted);
+  if (!growth) return refuse(growth.error());
+  auto assignments = assignments_of(*growth, write);
+  if (!assignments) return refuse(assignments.error());
+  outcome.partitions = wanted.partitions;
+  outcome.replication_factor = replication_factor;
+  if (request.validate_only) return outcome;
+  if (Status admitted = admit(request.client, growth->partitions, throttle); !admitted) return refuse(admitted.error());
+  propose_partitions(topic, topic.partitions, *assignments, write);
+  topic.partitions = wanted.partitions;
+  write.changes.emplace_back(PutTopic{std::move(topic)});
+  return outcome;
+}
+
+}  // namespace baton::decision
