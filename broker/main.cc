@@ -1,5 +1,7 @@
 // baton-broker FILE [--override key=value]...: one broker, until SIGTERM or SIGINT; under a supervisor if it is to be (see
 // broker/supervision/supervisor.h), which is then this process, and the broker its child.
+#include <sys/resource.h>
+
 #include <CLI/CLI.hpp>
 #include <csignal>
 #include <cstdlib>
@@ -32,6 +34,14 @@ baton::Result<baton::BrokerConfig> configure(const std::string& file, const std:
   return baton::BrokerConfig::make(std::move(*settings));
 }
 
+// A file for each log: thousands of partitions need more than the 1024 that a shell gives.
+void take_all_files_allowed() {
+  rlimit files{};
+  if (getrlimit(RLIMIT_NOFILE, &files) != 0 || files.rlim_cur == files.rlim_max) return;
+  files.rlim_cur = files.rlim_max;
+  if (setrlimit(RLIMIT_NOFILE, &files) != 0) baton::log::warn("the limit of open files stays as it is");
+}
+
 // Until SIGTERM or SIGINT; the result is what the process exits with.
 int run(baton::BrokerConfig config, baton::supervision::Supervised* supervised) {
   // Taken by sigwait below; every thread started from here on inherits the mask.
@@ -39,6 +49,7 @@ int run(baton::BrokerConfig config, baton::supervision::Supervised* supervised) 
   sigemptyset(&signals);
   for (int signal : {SIGTERM, SIGINT, baton::Broker::kFatalSignal}) sigaddset(&signals, signal);
   pthread_sigmask(SIG_SETMASK, &signals, nullptr);
+  take_all_files_allowed();
   auto broker = baton::Broker::start(std::move(config), supervised);
   if (!broker) return fail_with(broker.error());
   int signal = 0;

@@ -142,4 +142,9 @@ void ReplicaStore::set_aside(const TopicPartition& partition, std::unique_ptr<Lo
   give_up(partition);
 }
 
+void ReplicaStore::remove_aside() {
+  std::lock_guard lock(mutex_);
+  if (auto removed = directory_.remove_stale(); !removed) log::warn("{}", removed.error().message);
+}
+
 }  // namespace baton

@@ -57,6 +57,8 @@ class ReplicaStore {
   // The log has been given up: its topic was deleted (its bytes go), or the cluster does not know it (they stay, aside).
   void remove(const TopicPartition& partition, std::unique_ptr<Log> log);
   void set_aside(const TopicPartition& partition, std::unique_ptr<Log> log);
+  // Deletes what was set aside.
+  void remove_aside();
 
  private:
   ReplicaStore(DataDirectory& directory, FileSystem& files, const Clock& clock, Durability durability)

@@ -44,7 +44,8 @@ Shard::Shard(ShardContext context, int number, int shards)
       produce_timer_(reactor_),
       tick_timer_(reactor_),
       checkpoint_timer_(reactor_),
-      retention_timer_(reactor_) {}
+      retention_timer_(reactor_),
+      aside_timer_(reactor_) {}
 Shard::~Shard() = default;
 
 bool Shard::owns(const TopicPartition& partition) const {
@@ -64,6 +65,8 @@ void Shard::start() {
   tick();
   checkpoint();
   apply_retention();
+  // A former life may have set logs aside and ended before they were to go.
+  if (number_ == 0) remove_what_is_aside();
 }
 
 HostedPartition* Shard::find(const TopicPartition& partition) {
@@ -260,6 +263,11 @@ void Shard::apply_retention() {
   }
   auto interval = std::chrono::milliseconds(context_.config.settings.integer("log.retention.check.interval.ms"));
   retention_timer_.start(interval, [this] { apply_retention(); });
+}
+
+void Shard::remove_what_is_aside() {
+  const auto delay = std::chrono::milliseconds(context_.config.settings.integer("log.segment.delete.delay.ms"));
+  aside_timer_.start(delay, [this] { context_.store.remove_aside(); });
 }
 
 }  // namespace baton

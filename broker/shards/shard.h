@@ -126,6 +126,7 @@ class Shard {
   void tick();
   void checkpoint();
   void apply_retention();
+  void remove_what_is_aside();
 
   ShardContext context_;
   int number_;
@@ -142,6 +143,7 @@ class Shard {
   network::Timer tick_timer_;
   network::Timer checkpoint_timer_;
   network::Timer retention_timer_;
+  network::Timer aside_timer_;
   bool produce_timer_set_ = false;
 };
 

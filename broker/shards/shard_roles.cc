@@ -151,8 +151,8 @@ void Shard::give_up(const TopicPartition& partition, bool deleted) {
   context_.store.remove(partition, owned->replica.detach());
 }
 
-// A complete list: what it does not name is none of ours any more. The logs are kept, stopped; a topic that was deleted
-// while this broker was away is never shown again, since its id is not in the image.
+// A complete list: what it does not name is none of ours any more. A topic that was deleted while this broker was away is never
+// shown again, since its id is not in the image; its logs are set aside, and go when log.segment.delete.delay.ms is over.
 void Shard::stop_unnamed(const control::Roles& roles) {
   std::set<TopicPartition> named;
   for (auto& role : roles.roles()) named.insert(partition_of(role));
@@ -169,6 +169,7 @@ void Shard::stop_unnamed(const control::Roles& roles) {
               partition.topic.to_string());
     context_.store.set_aside(partition, owned->replica.detach());
   }
+  if (!gone.empty()) remove_what_is_aside();
 }
 
 void Shard::yield_roles() {
@@ -211,6 +212,7 @@ bool Shard::close_logs() {
   checkpoint_timer_.cancel();
   tick_timer_.cancel();
   retention_timer_.cancel();
+  aside_timer_.cancel();
   for (auto& [partition, hosted] : partitions_) {
     if (!hosted->replica.has_log()) continue;
     auto log = hosted->replica.detach();
