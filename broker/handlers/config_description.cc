@@ -1,11 +1,14 @@
 #include "broker/handlers/config_description.h"
 
+#include "base/dynamic_settings.h"
 #include "broker/config/broker_config.h"
 
 namespace baton {
 namespace {
 
 constexpr int8_t kTopicSource = 1;
+constexpr int8_t kBrokerSource = 2;
+constexpr int8_t kCommonSource = 3;
 constexpr int8_t kFileSource = 4;
 constexpr int8_t kDefaultSource = 5;
 
@@ -33,6 +36,26 @@ void add_broker_synonyms(const Settings& broker, std::string_view name, ConfigEn
   if (!key.absent_by_default()) entry.synonyms.push_back({std::string(name), std::string(key.default_value), kDefaultSource});
 }
 
+ConfigEntry entry_of(const KeyDeclaration& key) {
+  ConfigEntry entry;
+  entry.name = key.name;
+  entry.type = type_of(key);
+  entry.documentation = key.doc;
+  return entry;
+}
+
+void add_if_set(const std::map<std::string, std::string>& configs, int8_t source, ConfigEntry& entry) {
+  auto found = configs.find(entry.name);
+  if (found != configs.end()) entry.synonyms.push_back({entry.name, found->second, source});
+}
+
+// The first of its synonyms counts.
+void settle(ConfigEntry& entry) {
+  if (entry.synonyms.empty()) return;
+  entry.value = entry.synonyms.front().value;
+  entry.source = entry.synonyms.front().source;
+}
+
 }  // namespace
 
 std::vector<ConfigEntry> describe_topic_config(const Settings& broker, const std::map<std::string, std::string>& own) {
@@ -55,7 +78,8 @@ std::vector<ConfigEntry> describe_topic_config(const Settings& broker, const std
   return entries;
 }
 
-std::vector<ConfigEntry> describe_broker_config(const Settings& broker) {
+std::vector<ConfigEntry> describe_broker_config(const Settings& broker, const std::map<std::string, std::string>& own,
+                                                const std::map<std::string, std::string>& common) {
   std::vector<ConfigEntry> entries;
   for (size_t i = 0; i < broker_keys().size(); ++i) {
     auto& key = broker_keys()[i];
@@ -67,7 +91,28 @@ std::vector<ConfigEntry> describe_broker_config(const Settings& broker) {
     entry.source = value.given ? kFileSource : kDefaultSource;
     entry.type = type_of(key);
     entry.documentation = key.doc;
+    entry.read_only = true;
     add_broker_synonyms(broker, key.name, entry);
+    entries.push_back(std::move(entry));
+  }
+  for (auto& key : dynamic_keys()) {
+    ConfigEntry entry = entry_of(key);
+    add_if_set(own, kBrokerSource, entry);
+    add_if_set(common, kCommonSource, entry);
+    if (entry.synonyms.empty()) entry.present = false;
+    settle(entry);
+    entries.push_back(std::move(entry));
+  }
+  return entries;
+}
+
+std::vector<ConfigEntry> describe_common_config(const std::map<std::string, std::string>& common) {
+  std::vector<ConfigEntry> entries;
+  for (auto& key : dynamic_keys()) {
+    ConfigEntry entry = entry_of(key);
+    add_if_set(common, kCommonSource, entry);
+    if (entry.synonyms.empty()) continue;
+    settle(entry);
     entries.push_back(std::move(entry));
   }
   return entries;

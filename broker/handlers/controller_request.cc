@@ -88,6 +88,7 @@ std::vector<TopicCreated> results_of(const control::Response& response, const st
     result.name = topic.name;
     result.error = error_of(response);
     result.message = response.message();
+    result.throttle_ms = response.throttle_ms();
     bool found = false;
     for (auto& each : response.topics().topics()) {
       if (each.name() != topic.name) continue;
@@ -121,9 +122,10 @@ ErrorCode error_of(const control::Response& response) {
 }
 
 void create_topics(Services& services, std::vector<TopicWanted> topics, bool validate_only, Duration timeout,
-                   Function<void(std::vector<TopicCreated>)> done) {
+                   Function<void(std::vector<TopicCreated>)> done, const control::MutatingClient* client) {
   Instant until = services.clock.now() + timeout;
   auto request = request_for(topics, validate_only);
+  if (client != nullptr) *request.mutable_create_topics()->mutable_client() = *client;
   ask_controller(services, std::move(request), timeout,
                  [&services, topics = std::move(topics), validate_only, until, done = std::move(done)](control::Response response) mutable {
                    auto results = std::make_shared<std::vector<TopicCreated>>(results_of(response, topics));

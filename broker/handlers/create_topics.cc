@@ -5,6 +5,7 @@
 #include "broker/handlers/config_description.h"
 #include "broker/handlers/controller_request.h"
 #include "broker/handlers/handlers.h"
+#include "broker/handlers/mutations.h"
 #include "broker/handlers/topic_names.h"
 
 namespace baton {
@@ -12,6 +13,9 @@ namespace {
 
 using Request = protocol::CreateTopicsRequest;
 using Response = protocol::CreateTopicsResponse;
+
+// The first version whose clients know THROTTLING_QUOTA_EXCEEDED (KIP-599).
+constexpr int16_t kThrottledSince = 6;
 
 // What is wrong with the request for one topic, as far as that can be told without the controller.
 Result<TopicWanted> understand(const Settings& settings, const Request& request, const Request::Topic& asked) {
@@ -89,15 +93,19 @@ void handle_create_topics(Services& services, CallPtr call, Request request) {
   }
   if (wanted.empty()) return call->answer(*response);
   Duration timeout = std::chrono::milliseconds(std::max(request.timeout_ms, 0));
-  create_topics(services, std::move(wanted), request.validate_only, timeout,
-                [&services, call, response, configs = std::move(configs)](std::vector<TopicCreated> results) {
-                  for (auto& result : results) {
-                    for (auto& topic : response->topics) {
-                      if (topic.name == result.name) fill(topic, result, services.config.settings, configs.at(result.name));
-                    }
-                  }
-                  call->answer(*response);
-                });
+  const control::MutatingClient client = mutating_client(*call, kThrottledSince);
+  create_topics(
+      services, std::move(wanted), request.validate_only, timeout,
+      [&services, call, response, configs = std::move(configs)](std::vector<TopicCreated> results) {
+        for (auto& result : results) {
+          response->throttle_time_ms = result.throttle_ms;
+          for (auto& topic : response->topics) {
+            if (topic.name == result.name) fill(topic, result, services.config.settings, configs.at(result.name));
+          }
+        }
+        call->answer(*response);
+      },
+      &client);
 }
 
 }  // namespace baton

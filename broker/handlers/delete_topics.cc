@@ -4,6 +4,7 @@
 
 #include "broker/handlers/controller_request.h"
 #include "broker/handlers/handlers.h"
+#include "broker/handlers/mutations.h"
 #include "broker/shards/shard_set.h"
 #include "controller/messages/control.pb.h"
 
@@ -12,6 +13,9 @@ namespace {
 
 using Request = protocol::DeleteTopicsRequest;
 using Response = protocol::DeleteTopicsResponse;
+
+// The first version whose clients know THROTTLING_QUOTA_EXCEEDED (KIP-599).
+constexpr int16_t kThrottledSince = 5;
 
 // What the client named, found in the image: an error, or the id and name to delete.
 Response::Topic resolve(const Image& image, const std::string& name, const TopicId& id) {
@@ -67,10 +71,12 @@ void handle_delete_topics(Services& services, CallPtr call, Request request) {
     named->set_topic_id(std::string(topic.topic_id.raw()));
   }
   if (!ask.has_delete_topics()) return call->answer(*response);
+  *ask.mutable_delete_topics()->mutable_client() = mutating_client(*call, kThrottledSince);
   Duration timeout = std::chrono::milliseconds(std::max(request.timeout_ms, 0));
   Instant until = services.clock.now() + timeout;
   ask_controller(services, std::move(ask), timeout, [&services, call, response, until](const control::Response& answered) {
     note_results(answered, *response);
+    response->throttle_time_ms = answered.throttle_ms();
     auto gone = [response](const Image& now) {
       return std::none_of(response->responses.begin(), response->responses.end(),
                           [&](auto& topic) { return topic.error_code == ErrorCode::kNone && now.topic(topic.topic_id) != nullptr; });

@@ -28,19 +28,28 @@ void describe_topic(Services& services, const Request::Resource& asked, Response
 }
 
 void describe_broker(Services& services, const Request::Resource& asked, Response::Resource& described, std::vector<ConfigEntry>& entries) {
-  if (asked.resource_name.empty()) return;  // defaults that all brokers share and that change at run time: there are none
+  static const std::map<std::string, std::string> none;
+  auto& all = services.image()->broker_configs();
+  auto set_for = [&all](const std::string& name) -> auto& {
+    auto found = all.find(name);
+    return found == all.end() ? none : found->second;
+  };
+  if (asked.resource_name.empty()) {
+    entries = describe_common_config(set_for(""));
+    return;
+  }
   if (asked.resource_name != std::to_string(services.config.id.value())) {
     return fail_with(described, ErrorCode::kInvalidRequest,
                      fmt::format("this is broker {}: ask the other itself", services.config.id.value()));
   }
-  entries = describe_broker_config(services.config.settings);
+  entries = describe_broker_config(services.config.settings, set_for(asked.resource_name), set_for(""));
 }
 
-Response::Config shown(const ConfigEntry& entry, const Request& request, bool read_only) {
+Response::Config shown(const ConfigEntry& entry, const Request& request) {
   Response::Config config;
   config.name = entry.name;
   if (entry.present) config.value = entry.value;
-  config.read_only = read_only;
+  config.read_only = entry.read_only;
   config.config_source = entry.source;
   config.config_type = entry.type;
   if (request.include_documentation) config.documentation = std::string(entry.documentation);
@@ -69,7 +78,7 @@ void handle_describe_configs(Services& services, CallPtr call, Request request) 
     for (auto& entry : entries) {
       auto& keys = asked.configuration_keys;
       if (keys && std::find(keys->begin(), keys->end(), entry.name) == keys->end()) continue;
-      described.configs.push_back(shown(entry, request, asked.resource_type == kBroker));
+      described.configs.push_back(shown(entry, request));
     }
   }
   call->answer(response);

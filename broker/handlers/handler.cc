@@ -3,12 +3,16 @@
 #include "base/assert.h"
 #include "broker/handlers/group_handlers.h"
 #include "broker/handlers/handlers.h"
+#include "broker/protocol/messages/alter_configs.h"
 #include "broker/protocol/messages/api_versions.h"
+#include "broker/protocol/messages/create_partitions.h"
 #include "broker/protocol/messages/create_topics.h"
 #include "broker/protocol/messages/delete_topics.h"
 #include "broker/protocol/messages/describe_cluster.h"
 #include "broker/protocol/messages/describe_configs.h"
+#include "broker/protocol/messages/elect_leaders.h"
 #include "broker/protocol/messages/fetch.h"
+#include "broker/protocol/messages/incremental_alter_configs.h"
 #include "broker/protocol/messages/init_producer_id.h"
 #include "broker/protocol/messages/list_offsets.h"
 #include "broker/protocol/messages/metadata.h"
@@ -30,12 +34,16 @@ const HandlerEntry* HandlerTable::find(int16_t api_key) const {
 
 HandlerTable all_handlers() {
   HandlerTable table;
+  table.add(handler<&handle_alter_configs>());
   table.add(handler<&handle_api_versions>());
+  table.add(handler<&handle_create_partitions>());
   table.add(handler<&handle_create_topics>());
   table.add(handler<&handle_delete_topics>());
   table.add(handler<&handle_describe_cluster>());
   table.add(handler<&handle_describe_configs>());
+  table.add(handler<&handle_elect_leaders>());
   table.add(handler<&handle_fetch>());
+  table.add(handler<&handle_incremental_alter_configs>());
   table.add(handler<&handle_init_producer_id>());
   table.add(handler<&handle_list_offsets>());
   table.add(handler<&handle_metadata>());

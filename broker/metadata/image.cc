@@ -29,6 +29,12 @@ BrokerImage image_of(const control::Broker& broker) {
   return image;
 }
 
+Image::BrokerConfigs configs_of(const control::BrokerConfigs& message) {
+  Image::BrokerConfigs configs;
+  for (auto& each : message.brokers()) configs[each.broker()] = {each.configs().begin(), each.configs().end()};
+  return configs;
+}
+
 // Keeps the order; a state that is older than the one at hand is not news.
 void put_partition(std::vector<PartitionImage>& partitions, PartitionImage state) {
   auto at = std::lower_bound(partitions.begin(), partitions.end(), state.index,
@@ -139,6 +145,7 @@ std::shared_ptr<const Image> Image::after(const control::Delta& delta) const {
   }
   if (delta.snapshot() || delta.brokers_size() > 0) ++next->brokers_version_;
   for (auto& broker : delta.brokers()) next->brokers_[BrokerId(broker.id())] = image_of(broker);
+  if (delta.has_broker_configs() || delta.snapshot()) next->broker_configs_ = configs_of(delta.broker_configs());
   return next;
 }
 

@@ -63,6 +63,9 @@ class Image {
 
   const std::map<std::string, TopicPtr, std::less<>>& topics() const { return by_name_; }
   const std::map<BrokerId, BrokerImage>& brokers() const { return brokers_; }
+  // What was set while brokers run: by the broker's id as text, the empty one for all brokers.
+  using BrokerConfigs = std::map<std::string, std::map<std::string, std::string>>;
+  const BrokerConfigs& broker_configs() const { return broker_configs_; }
   const std::string& cluster_id() const { return cluster_id_; }
   BrokerId controller() const { return controller_; }
   ControllerEpoch controller_epoch() const { return controller_epoch_; }
@@ -80,6 +83,7 @@ class Image {
   std::unordered_map<TopicId, TopicPtr> by_id_;
   std::map<BrokerId, BrokerImage> brokers_;
   uint64_t brokers_version_ = 0;
+  BrokerConfigs broker_configs_;
   std::string cluster_id_;
   BrokerId controller_;
   ControllerEpoch controller_epoch_;

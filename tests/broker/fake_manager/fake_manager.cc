@@ -38,6 +38,7 @@ struct baton_manager {
   int64_t offset = 0;
   int64_t next_producer_id = 1000;
   std::map<std::string, control::Topic> topics;
+  std::map<std::string, int> counts;  // of partitions
   SystemRandom random;
   std::deque<control::Request> requests;
   std::vector<control::Event> held;                  // under the mutex
@@ -129,6 +130,18 @@ struct baton_manager {
       case control::Request::kDeleteTopics:
         for (auto& topic : request.delete_topics().topics()) *response->mutable_topics()->add_topics() = remove(topic);
         break;
+      case control::Request::kMoveLeaders:
+        response->mutable_move_leaders();
+        for (auto& partition : request.move_leaders().partitions()) *response->mutable_move_leaders()->add_partitions() = move(partition);
+        break;
+      case control::Request::kGrowTopics:
+        for (auto& topic : request.grow_topics().topics()) *response->mutable_topics()->add_topics() = grow(topic);
+        break;
+      case control::Request::kChangeConfigs:
+        for (auto& change : request.change_configs().resources()) {
+          *response->mutable_change_configs()->add_resources() = change_configs(change);
+        }
+        break;
       case control::Request::kAllocateProducerIds:
         response->mutable_producer_ids()->set_first(next_producer_id);
         response->mutable_producer_ids()->set_count(1000);
@@ -175,9 +188,17 @@ struct baton_manager {
     topic->set_topic_id(result.topic_id());
     *topic->mutable_configs() = wanted.configs();
     topic->set_min_insync_replicas(1);
-    for (int p = 0; p < partitions; ++p) {
-      auto* partition = image.mutable_metadata()->add_partitions();
-      partition->set_topic_id(result.topic_id());
+    add_partitions(*topic, 0, partitions, *image.mutable_metadata(), *roles.mutable_roles());
+    topics[wanted.name()] = *topic;
+    deliver(image);
+    deliver(roles);
+    return result;
+  }
+
+  void add_partitions(const control::Topic& topic, int from, int to, control::Delta& image, control::Roles& roles) {
+    for (int p = from; p < to; ++p) {
+      auto* partition = image.add_partitions();
+      partition->set_topic_id(topic.topic_id());
       auto* state = partition->mutable_state();
       state->set_index(p);
       state->add_replicas(id);
@@ -185,18 +206,70 @@ struct baton_manager {
       state->set_leader(id);
       state->set_leader_epoch(0);
       state->set_partition_epoch(0);
-      auto* role = roles.mutable_roles()->add_roles();
-      role->set_topic_id(result.topic_id());
-      role->set_topic(wanted.name());
+      auto* role = roles.add_roles();
+      role->set_topic_id(topic.topic_id());
+      role->set_topic(topic.name());
       *role->mutable_state() = *state;
       role->set_min_insync_replicas(1);
-      *role->mutable_configs() = wanted.configs();
+      *role->mutable_configs() = topic.configs();
       role->set_kind(control::Role::LEAD);
     }
-    topics[wanted.name()] = *topic;
+    counts[topic.name()] = to;
+  }
+
+  // Whoever leads here is the only one who could.
+  control::MoveResult move(const control::PartitionName& wanted) {
+    control::MoveResult result;
+    result.set_topic(wanted.topic());
+    result.set_partition(wanted.partition());
+    bool known = topics.contains(wanted.topic()) && wanted.partition() < counts[wanted.topic()];
+    result.set_error(static_cast<int>(known ? ErrorCode::kElectionNotNeeded : ErrorCode::kUnknownTopicOrPartition));
+    result.set_message("said by the fake manager");
+    return result;
+  }
+
+  control::TopicResult grow(const control::GrownTopic& wanted) {
+    control::TopicResult result;
+    result.set_name(wanted.name());
+    if (!topics.contains(wanted.name())) {
+      result.set_error(static_cast<int>(ErrorCode::kUnknownTopicOrPartition));
+      return result;
+    }
+    result.set_partitions(wanted.partitions());
+    change(topics[wanted.name()], counts[wanted.name()], wanted.partitions());
+    return result;
+  }
+
+  control::ConfigResult change_configs(const control::ConfigChange& wanted) {
+    control::ConfigResult result;
+    *result.mutable_resource() = wanted.resource();
+    auto found = topics.find(wanted.resource().name());
+    if (found == topics.end()) {
+      result.set_error(static_cast<int>(ErrorCode::kUnknownTopicOrPartition));
+      return result;
+    }
+    if (wanted.replace()) found->second.clear_configs();
+    for (auto& op : wanted.ops()) {
+      if (op.kind() == control::ConfigOp::DELETE) {
+        found->second.mutable_configs()->erase(op.key());
+      } else {
+        (*found->second.mutable_configs())[op.key()] = op.value();
+      }
+    }
+    change(found->second, 0, counts[wanted.resource().name()]);
+    return result;
+  }
+
+  // The topic as it is now, and these of its partitions.
+  void change(const control::Topic& topic, int from, int to) {
+    control::Event image;
+    control::Event roles;
+    roles.mutable_roles()->set_controller_epoch(1);
+    start_delta(*image.mutable_metadata());
+    *image.mutable_metadata()->add_topics() = topic;
+    add_partitions(topic, from, to, *image.mutable_metadata(), *roles.mutable_roles());
     deliver(image);
     deliver(roles);
-    return result;
   }
 
   control::TopicResult remove(const control::TopicName& wanted) {
