@@ -15,11 +15,12 @@ using protocol::DeleteTopicsResponse;
 using protocol::MetadataRequest;
 using protocol::MetadataResponse;
 
-constexpr int kServerTimeoutMs = 15'000;
+constexpr int kServerTimeoutMs = 120'000;
 
 int milliseconds_until(Deadline deadline) {
   auto left = std::chrono::duration_cast<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now()).count();
-  return static_cast<int>(std::min<int64_t>(std::max<int64_t>(left, 1), kServerTimeoutMs));
+  // The broker gives up first, and says why.
+  return static_cast<int>(std::min<int64_t>(std::max<int64_t>(left * 3 / 4, 1), kServerTimeoutMs));
 }
 
 // A connection to whom the cluster names its controller. In Kafka's ZooKeeper mode nobody else may create topics.

@@ -1,13 +1,17 @@
 // baton topic: create, list, describe, delete. describe prints Kafka's own line, tab-separated.
 #include <fmt/format.h>
 
+#include <chrono>
 #include <cstdio>
+#include <future>
 #include <map>
 #include <sstream>
+#include <thread>
 
 #include "base/properties.h"
 #include "base/uuid.h"
 #include "cli/client/topic_admin.h"
+#include "cli/client/topic_progress.h"
 #include "cli/commands/command.h"
 #include "cli/commands/table.h"
 
@@ -49,6 +53,41 @@ Result<std::vector<std::vector<int>>> parse_assignment(const std::string& text) 
   return assignment;
 }
 
+// Creates it; what takes longer than a second says how far it is. Done when every leader serves its partitions: a large topic is
+// known long before all its logs are there.
+Status create_and_watch(const std::string& bootstrap, const client::NewTopic& topic) {
+  constexpr auto kLook = std::chrono::seconds(1);
+  constexpr auto kStandstill = std::chrono::seconds(30);
+  const client::Deadline deadline = client::after(std::chrono::minutes(5));
+  auto creation = std::async(std::launch::async, [&] { return client::create_topic(bootstrap, topic, deadline); });
+  client::TopicProgress seen;
+  client::Deadline patience = client::after(kStandstill);
+  const client::Deadline silent_until = client::after(kLook);
+  auto say = [&](const client::TopicProgress& now) {
+    if (now.partitions == seen.partitions && now.serving == seen.serving) return;
+    seen = now;
+    patience = client::after(kStandstill);
+    if (std::chrono::steady_clock::now() < silent_until) return;
+    std::fprintf(stderr, "%d of %d partitions have a leader that serves them\n", seen.serving, seen.partitions);
+  };
+  while (creation.wait_for(kLook) != std::future_status::ready) {
+    if (auto progress = client::topic_progress(bootstrap, topic.name, soon())) say(*progress);
+  }
+  if (Status created = creation.get(); !created) return created;
+  patience = client::after(kStandstill);
+  while (std::chrono::steady_clock::now() < patience) {
+    auto progress = client::topic_progress(bootstrap, topic.name, soon());
+    if (progress && progress->serving == progress->partitions && progress->partitions > 0) {
+      say(*progress);
+      return {};
+    }
+    if (progress) say(*progress);
+    std::this_thread::sleep_for(progress && progress->partitions < 100 ? kLook / 50 : kLook / 4);
+  }
+  return fail(ErrorCode::kRequestTimedOut,
+              topic.name + " is created, but not all of its partitions are served: see `baton topic describe`");
+}
+
 int create(const std::string& bootstrap, CreateOptions& options) {
   for (const std::string& text : options.configs) {
     auto config = parse_override(text);
@@ -58,7 +97,7 @@ int create(const std::string& bootstrap, CreateOptions& options) {
   Result<std::vector<std::vector<int>>> assignment = parse_assignment(options.assignment);
   if (!assignment) return complain(assignment.error());
   options.topic.assignment = *assignment;
-  Status created = client::create_topic(bootstrap, options.topic, soon());
+  Status created = create_and_watch(bootstrap, options.topic);
   if (!created && !(options.if_not_exists && created.error().code == ErrorCode::kTopicAlreadyExists)) return complain(created.error());
   std::printf("%s topic %s.\n", created ? "Created" : "There is already a", options.topic.name.c_str());
   return kOk;
