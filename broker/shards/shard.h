@@ -4,6 +4,7 @@
 // Threading: everything on the shard's own thread, save reactor().
 #pragma once
 
+#include <deque>
 #include <map>
 #include <memory>
 #include <optional>
@@ -29,6 +30,7 @@ namespace baton {
 
 class FetcherSet;
 class ManagerLink;
+class Meeting;
 
 struct ShardContext {
   const BrokerConfig& config;
@@ -60,9 +62,9 @@ class Shard {
 
   // -- From the manager
   void publish(ImagePtr image);
-  // The two halves of an event: what ends, and then what begins. See topic_names_taken.h.
-  void end_roles(const control::Roles& roles);
-  void take_roles(const control::Roles& roles);
+  // One event of roles: what ends, then (after the meeting, where there is one, see topic_names_taken.h) what begins. Events are
+  // carried out one after the other; in one that takes long, since thousands of logs are to be made, other work passes in between.
+  void apply_roles(std::shared_ptr<const control::Roles> roles, std::shared_ptr<Meeting> meeting);
   void registered(BrokerEpoch epoch) { broker_epoch_ = epoch; }
   // R4.2: gives the word for every leadership and yields; said to the controller now, and again as followers catch up.
   void yield_roles();
@@ -127,6 +129,18 @@ class Shard {
   void checkpoint();
   void apply_retention();
   void remove_what_is_aside();
+  struct RoleEvent {
+    std::shared_ptr<const control::Roles> roles;
+    std::shared_ptr<Meeting> meeting;
+    uint64_t life = 0;  // a later life takes no roles of a former one
+    bool begun = false;
+    int next = 0;  // of its roles, the one to be taken
+  };
+  void work_on_roles();
+  void begin(RoleEvent& event);
+  // False: time is over, and there is more.
+  bool take_roles(RoleEvent& event, Instant until);
+  void end_roles(const control::Roles& roles);
 
   ShardContext context_;
   int number_;
@@ -136,6 +150,7 @@ class Shard {
   BrokerEpoch broker_epoch_;
   uint64_t life_ = 0;
   Hosted partitions_;
+  std::deque<RoleEvent> role_events_;
   ProduceDeadlines produce_deadlines_;
   std::vector<LeadershipListener*> listeners_;
   std::unique_ptr<FetcherSet> fetchers_;

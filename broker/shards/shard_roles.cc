@@ -11,10 +11,6 @@
 namespace baton {
 namespace {
 
-bool ends(const control::Role& role) {
-  return role.kind() == control::Role::STOP || role.kind() == control::Role::DELETE;
-}
-
 PartitionState state_of(const control::Partition& page) {
   PartitionState state;
   state.leader_epoch = LeaderEpoch(page.leader_epoch());
@@ -69,22 +65,6 @@ void Shard::refresh_broker_epochs() {
     if (leadership == hosted->replica.leadership()) continue;
     hosted->replica.update_leadership(leadership, now);
     after_change(*hosted);
-  }
-  fetchers_->refresh();
-}
-
-void Shard::end_roles(const control::Roles& roles) {
-  if (roles.complete()) stop_unnamed(roles);
-  for (auto& role : roles.roles()) {
-    if (ends(role) && owns(partition_of(role))) give_up(partition_of(role), role.kind() == control::Role::DELETE);
-  }
-  fetchers_->refresh();
-}
-
-void Shard::take_roles(const control::Roles& roles) {
-  for (auto& role : roles.roles()) {
-    supervision::still_working();
-    if (!ends(role) && owns(partition_of(role))) take_role(role);
   }
   fetchers_->refresh();
 }

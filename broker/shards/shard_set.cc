@@ -133,11 +133,7 @@ void ShardSet::apply(const control::Roles& roles) {
     delete done;
   });
   for (auto& shard : shards_) {
-    shard->reactor().post([&shard = *shard, shared, meeting] {
-      shard.end_roles(*shared);
-      if (meeting && !meeting->attend()) return;
-      shard.take_roles(*shared);
-    });
+    shard->reactor().post([&shard = *shard, shared, meeting] { shard.apply_roles(shared, meeting); });
   }
 }
 

@@ -2,11 +2,13 @@
 #include <atomic>
 #include <filesystem>
 #include <fstream>
+#include <functional>
 #include <future>
 #include <string>
 
 #include "controller/messages/control.pb.h"
 #include "tests/broker/shards/stage.h"
+#include "tests/support/wait.h"
 
 namespace baton {
 namespace {
@@ -91,6 +93,80 @@ TEST_F(ShardSetTest, StopsWhileAShardWaitsForTheOthers) {
   std::thread stopping([&] { shards_.stop(); });
   go.set_value();
   stopping.join();
+}
+
+// Many logs are made in bites.
+class ManyRolesTest : public ShardsTest {
+ protected:
+  static constexpr int kPartitions = 2000;  // more than a bite for each of the four shards
+
+  control::Roles roles_of(const TopicId& topic, control::Role::Kind kind, int leader = 1) {
+    control::Roles roles;
+    roles.set_controller_epoch(1);
+    for (int i = 0; i < kPartitions; ++i) {
+      auto* role = roles.add_roles();
+      role->set_topic("many");
+      role->set_topic_id(std::string(topic.raw()));
+      role->set_kind(kind);
+      role->set_min_insync_replicas(1);
+      auto* state = role->mutable_state();
+      state->set_index(i);
+      state->set_leader(leader);
+      state->set_leader_epoch(leader - 1);
+      state->add_replicas(1);
+      state->add_isr(1);
+    }
+    return roles;
+  }
+  size_t hosted() {
+    std::atomic<size_t> count = 0;
+    shards_.on_each_and_wait([&](Shard& shard) { count += shard.hosted().size(); });
+    return count;
+  }
+  size_t leading() {
+    std::atomic<size_t> count = 0;
+    shards_.on_each_and_wait([&](Shard& shard) {
+      for (auto& [partition, each] : shard.hosted()) count += each->replica.role() == ReplicaRole::kLeader;
+    });
+    return count;
+  }
+  bool wait_until(const std::function<bool()>& condition) { return support::wait_for(std::chrono::seconds(60), condition); }
+
+  TopicId topic_{Uuid::random(random_)};
+};
+
+TEST_F(ManyRolesTest, OtherWorkPassesInBetween) {
+  ASSERT_TRUE(shards_.start());
+  shards_.registered(BrokerEpoch(1));
+  shards_.apply(roles_of(topic_, control::Role::LEAD));
+  EXPECT_LT(hosted(), static_cast<size_t>(kPartitions)) << "what came after the roles had to wait for all logs";
+  EXPECT_TRUE(wait_until([&] { return leading() == kPartitions; }));
+}
+
+TEST_F(ManyRolesTest, TheNextEventComesAfterTheWholeOfTheFormer) {
+  ASSERT_TRUE(shards_.start());
+  shards_.registered(BrokerEpoch(1));
+  shards_.apply(roles_of(topic_, control::Role::LEAD));
+  shards_.apply(roles_of(topic_, control::Role::DELETE));
+  EXPECT_GT(hosted(), 0u);
+  EXPECT_TRUE(wait_until([&] { return hosted() == 0; })) << "a log was made after its topic had been deleted";
+  EXPECT_FALSE(std::filesystem::exists(directory_.path() / "many-0"));
+}
+
+// The stop is said when all has stopped, so nothing of that life may begin after it.
+TEST_F(ManyRolesTest, NothingOfAFormerLifeIsTakenInTheNext) {
+  ASSERT_TRUE(shards_.start());
+  shards_.registered(BrokerEpoch(1));
+  shards_.apply(roles_of(topic_, control::Role::LEAD));
+  std::promise<void> stopped;
+  shards_.stop_roles([&] { stopped.set_value(); });
+  stopped.get_future().wait();
+  EXPECT_EQ(leading(), 0u);
+  const size_t before = hosted();
+  EXPECT_LT(before, static_cast<size_t>(kPartitions));
+  shards_.apply(roles_of(topic_, control::Role::FOLLOW, 2));  // of the next life
+  EXPECT_TRUE(wait_until([&] { return hosted() == kPartitions; }));
+  EXPECT_EQ(leading(), 0u);
 }
 
 }  // namespace
