@@ -61,7 +61,8 @@ TopicOutcome Controller::propose_growth(const GrownTopic& wanted, const GrowRequ
   }
   TopicRecord topic = found->second;
   outcome.id = topic.id;
-  const auto replication_factor = static_cast<int32_t>(first->record.replicas.size());
+  // A reassignment that is under way ends with those that it does not remove.
+  const auto replication_factor = static_cast<int32_t>(first->record.replicas.size() - first->record.removing.size());
   auto growth = growth_of(topic, replication_factor, wanted);
   if (!growth) return refuse(growth.error());
   auto assignments = assignments_of(*growth, write);

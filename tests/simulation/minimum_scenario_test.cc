@@ -56,18 +56,18 @@ class MinimumScenario : public ::testing::Test {
   }
   // How many of `count` are acknowledged at acks=all, each within two seconds.
   int produce(int count) {
-    int acknowledged = 0;
+    auto acknowledged = std::make_shared<int>(0);  // an answer may come when we have given up on it
     for (int i = 0; i < count; ++i) {
       RecordBatchBuilder builder;
       builder.add(1'700'000'000'000, std::nullopt, "value " + std::to_string(i));
-      bool done = false;
-      data().broker(leader())->produce(data().key(0), builder.build(), -1, [&](DataBroker::Acknowledgement answer) {
-        acknowledged += answer.error == ErrorCode::kNone;
-        done = true;
+      auto done = std::make_shared<bool>(false);
+      data().broker(leader())->produce(data().key(0), builder.build(), -1, [acknowledged, done](DataBroker::Acknowledgement answer) {
+        *acknowledged += answer.error == ErrorCode::kNone;
+        *done = true;
       });
-      data().step_until([&] { return done; }, seconds(2));
+      data().step_until([&] { return *done; }, seconds(2));
     }
-    return acknowledged;
+    return *acknowledged;
   }
   void set_minimum(int minimum) {
     cluster().set_config("t", "min.insync.replicas", std::to_string(minimum));

@@ -5,7 +5,7 @@ import re
 import unittest
 
 import kafka_tools
-from cluster import shared, wait_until
+from cluster import Cluster, wait_until
 from kafka_tools import ELECTION, TOPICS
 
 LEADER = re.compile(r"\tPartition: (\d+)\tLeader: (\d+|none)\t")
@@ -14,7 +14,9 @@ LEADER = re.compile(r"\tPartition: (\d+)\tLeader: (\d+|none)\t")
 class Elections(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
-        cls.cluster = shared()
+        # Else a broker that is back gets its leaderships by itself.
+        cls.cluster = Cluster(settings=["auto.leader.rebalance.enable=false"])
+        cls.addClassCleanup(cls.cluster.close)
 
     def elect(self, *arguments, kind="preferred", check=True):
         done = kafka_tools.run(self.cluster, ELECTION, "--election-type", kind, *arguments, check=check)
