@@ -45,6 +45,7 @@ class Agent {
   // A controller follows on our stream, and when it last gave a sign of life; Instant{}: no connection stands.
   bool hears_controller() const { return stream_.following() != 0; }
   Instant controller_last_heard() const { return stream_.last_heard(); }
+  const std::optional<ControllerLocation>& controller_location() const { return stream_.location(); }
   Instant lease_until() const { return lease_.until(); }
   // The host has said so: no lease is renewed meanwhile.
   bool stalled() const { return stalled_; }

@@ -55,6 +55,7 @@ std::optional<control::Roles> Roles::derive(const Image& image, const Incarnatio
     return std::nullopt;
   }
   roles.set_controller_epoch(image.controller_epoch().value());
+  roles.set_delta(image.offset());
   return roles;
 }
 

@@ -25,6 +25,7 @@ inline constexpr char kTopics[] = "/metadata/topics";                 // its exi
 inline constexpr char kProducerIds[] = "/metadata/producer_ids";      // next block of producer ids
 inline constexpr char kOrders[] = "/metadata/orders";                 // of operators; written by the controller alone
 inline constexpr char kBrokerConfigs[] = "/metadata/broker_configs";  // what was set while brokers run
+inline constexpr char kFailovers[] = "/metadata/failovers";           // history, written by the controller alone
 inline constexpr char kCluster[] = "/cluster";
 inline constexpr char kClusterId[] = "/cluster/id";
 

@@ -7,6 +7,7 @@
 #include "base/assert.h"
 #include "base/mutants.h"
 #include "controller/decision/succession.h"
+#include "controller/decision/succession_count.h"
 
 namespace baton::decision {
 
@@ -49,6 +50,18 @@ void Controller::on(const Loaded& event) {
     } else if (seen.insert(key.topic).second) {
       orphans_.push_back(key.topic);
     }
+  }
+  inherit_deaths();
+}
+
+// Former lives whose roles still stand in the pages: what another controller had begun with is ended, and told, by this one.
+void Controller::inherit_deaths() {
+  for (const auto& [id, roles] : pages_.roles()) {
+    const Registration* registration = members_.registration(id);
+    const bool begun = registration != nullptr && (registration->life != Life::kLive || (members_.live(id) && !members_.ready(id)));
+    if (roles == 0 || !begun) continue;
+    unswept_.insert(id);
+    decide(Milestone{id, "inherited", members_.how_known(id)});
   }
 }
 
@@ -310,12 +323,16 @@ bool Controller::change_partitions() {
 void Controller::sweep(std::map<PartitionKey, PartitionRecord>& changed) {
   sweep_due_ = false;
   swept_until_ = sweep_deadline();
+  SuccessionCounts counts;
   for (const auto& [key, entry] : pages_.entries()) {
     const SuccessionInput input{entry.record, minimum_for(key.topic), word_on(entry.record), config_.commit_flush_policy,
                                 unclean_once_.contains(key) || unclean_allowed(key.topic)};
     auto record = succeed(input, standing_of(key));
-    if (record) changed.emplace(key, std::move(*record));
+    if (!record) continue;
+    count_succession(entry.record, *record, counts);
+    changed.emplace(key, std::move(*record));
   }
+  for (auto& [from, count] : counts) decide(std::move(count));
   unclean_once_.clear();
 }
 

@@ -101,6 +101,7 @@ class Controller {
   void on(const ExplainRequested& event);
   void on(const ReassignRequested& event) { reassign_requests_.push_back(event); }
   void publish_broker(BrokerId id);
+  void inherit_deaths();
   void on(const ProducerIdsRequested& event) { producer_id_requests_.push_back(event.request); }
   void on(const WriteConfirmed& event);
   void on(const WriteRefused& event);

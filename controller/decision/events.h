@@ -4,6 +4,7 @@
 // until it knows.
 #pragma once
 
+#include <map>
 #include <optional>
 #include <set>
 #include <variant>
@@ -332,10 +333,17 @@ struct Resign {
 // For the failover timeline: what happened to a broker's death, and how it was known.
 struct Milestone {
   BrokerId id;
-  std::string stage;   // detected, tombstone_confirmed, pages_confirmed, removed_confirmed
+  std::string stage;   // detected, tombstone_confirmed, pages_confirmed, removed_confirmed; inherited: another had begun with it
   std::string detail;  // proof, silence, registration
 };
-using Decision = std::variant<Write, Publish, Reply, AskToYield, WakeAt, Resign, Milestone>;
+// For the flight recorder, before the write that does it: who takes over from a leader, in how many partitions. Under the id
+// "none": nobody does, for now.
+struct Succeeded {
+  BrokerId from;
+  std::map<BrokerId, int32_t> to;
+  int32_t unclean = 0;  // of these: among dirty replicas
+};
+using Decision = std::variant<Write, Publish, Reply, AskToYield, WakeAt, Resign, Milestone, Succeeded>;
 using Decisions = std::vector<Decision>;
 
 }  // namespace baton::decision

@@ -180,6 +180,10 @@ std::optional<store::Multi> Door::next() {
   return store::Multi{batches_.front().ops};
 }
 
+store::Multi Door::beside(std::string path, std::string data, StoreVersion version) const {
+  return {{store::Check{paths::kControllerEpoch, epoch_version_}, put(std::move(path), std::move(data), version)}};
+}
+
 Door::Outcome Door::replied(const store::Reply& reply) {
   submitted_ = false;
   if (reply.ok()) return confirmed(reply);

@@ -54,6 +54,8 @@ class Door {
   // The connection is back: what was unclear is to be written again.
   void reconnected() { blocked_ = false; }
   bool idle() const { return batches_.empty(); }
+  // For history: a node's new data under the same check, in a multi of its own that no write waits for. `version`: none creates it.
+  store::Multi beside(std::string path, std::string data, StoreVersion version) const;
 
   // The mzxid of each page, for the exchange at a stream's start (R7).
   const std::map<int32_t, int64_t>& page_versions() const { return page_mzxids_; }

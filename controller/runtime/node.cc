@@ -49,10 +49,12 @@ struct Node::Parts {
   std::unique_ptr<election::Elector> elector;
   election::Claim claim;
   std::optional<election::Ruling> won;
+  ElectionStart won_how;
   std::unique_ptr<Ruler> ruler;
   SupervisorDesk desk;
   Timeline timeline;
   std::set<Incarnation> proven_dead;
+  ElectionCause cause;
   uint64_t last_call = 0;
   bool laid_out = false;
   bool ending = false;
@@ -71,6 +73,11 @@ struct Node::Parts {
       return agent::to_json(location, config.agent.started_wall_ms);
     };
     return options;
+  }
+
+  int64_t wall_us(Instant at) const {
+    if (!config.wall_us) return config.agent.started_wall_ms * 1000 + at.ns / 1000;
+    return config.wall_us() - (now - at).count() / 1000;
   }
 
   std::string candidate() const {
@@ -99,8 +106,14 @@ struct Node::Parts {
     if (!elector) return;
     for (election::ElectorDecision& decision : elector->step(now, event)) {
       if (auto* call = std::get_if<election::StoreCall>(&decision)) out.push_back(StoreCall{call->call, std::move(call->request)});
-      if (auto* nominated = std::get_if<election::Nominated>(&decision)) tell_claim(*nominated);
-      if (std::holds_alternative<election::Withdrawn>(decision)) tell_claim(election::NominationWithdrawn{});
+      if (auto* nominated = std::get_if<election::Nominated>(&decision)) {
+        cause.nominated(now);
+        tell_claim(*nominated);
+      }
+      if (std::holds_alternative<election::Withdrawn>(decision)) {
+        cause.withdrawn();
+        tell_claim(election::NominationWithdrawn{});
+      }
     }
   }
 
@@ -110,6 +123,7 @@ struct Node::Parts {
       if (const auto* ruling = std::get_if<election::Ruling>(&decision)) {
         log::info("controller epoch {} is ours", ruling->epoch.value());
         won = *ruling;
+        won_how = cause.start(now);
       }
       if (const auto* lost = std::get_if<election::Lost>(&decision)) {
         end_rule(election::name_of(lost->reason));
@@ -132,6 +146,9 @@ struct Node::Parts {
   void begin_rule() {
     if (!won || ruler || agent.cluster_id().empty()) return;
     RulerConfig rule{config.agent.id, agent.cluster_id(), won->epoch, won->version, wall_offset, config.controller};
+    rule.election = won_how;
+    rule.proven = cause.proven();
+    rule.wall = [this](Instant at) { return wall_us(at); };
     ruler = std::make_unique<Ruler>(
         std::move(rule), random, [this] { return next_call(kRulerCalls); }, timeline, agent.leader_history(), proven_dead);
     desk.ruling(now);
@@ -251,6 +268,7 @@ struct Node::Parts {
 
   void on(const DeathProven& event) {
     proven_dead.insert(event.incarnation);
+    cause.death_proven(now, event.incarnation);
     log::info("broker {} incarnation {} is proven dead", event.id.value(), event.incarnation.to_string());
     // The ruler first: a dead leader's partitions wait for it.
     if (ruler) ruler->death_proven(now, event.incarnation, out);
@@ -303,6 +321,7 @@ struct Node::Parts {
   // After every event: a rule that is over is given up, one that was won is begun.
   void settle() {
     take_reports();
+    cause.controller_seen(agent.controller_location());
     begin_rule();
     if (ruler && !ruler->over().empty()) {
       const std::string why = ruler->over();

@@ -7,6 +7,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 
 #include "base/random.h"
@@ -26,6 +27,8 @@ struct NodeConfig {
   decision::KillGrantsConfig kills;
   // Give up candidacy altogether: a broker that is no controller.
   bool candidate = true;
+  // Microseconds since 1970, for what people read; empty: counted on from `agent.started_wall_ms`.
+  std::function<int64_t()> wall_us;
 };
 
 class Node {

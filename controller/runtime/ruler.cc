@@ -68,7 +68,11 @@ Ruler::Ruler(RulerConfig config, Random& random, std::function<uint64_t()> next_
                 loading_done_ = true;
                 finish_loading();
               }),
-      proven_dead_(std::move(proven_dead)) {}
+      recorder_(config_.self, config_.epoch, config_.wall),
+      history_([this](store::Request request, auto then) { ask(std::move(request), std::move(then)); }, door_, recorder_),
+      proven_dead_(std::move(proven_dead)) {
+  for (const auto& [incarnation, at] : config_.proven) recorder_.death_proven(at, incarnation);
+}
 
 void Ruler::ask(store::Request request, std::function<void(const store::Reply&)> then) {
   const uint64_t call = next_call_();
@@ -79,6 +83,8 @@ void Ruler::ask(store::Request request, std::function<void(const store::Reply&)>
 void Ruler::start(Instant now, Effects& out) {
   now_ = now;
   out_ = &out;
+  recorder_.claimed(config_.election);
+  history_.read();  // first, so that it is there before anything is to be told
   loader_.start();
   brokers_.read_all();
   wake_at_ = now + kRetry;
@@ -119,6 +125,7 @@ void Ruler::finish_loading() {
   if (loaded_ || !loading_done_ || !brokers_.settled() || brokers_.incomplete()) return;
   if (!loader_.broken().empty()) return end("the store holds at " + loader_.broken() + " what can not be read; nothing is decided on it");
   loaded_ = true;
+  recorder_.loaded(now_);
   decision::Loaded event = std::move(loader_.loaded());
   for (const auto& [id, reading] : brokers_.brokers()) {
     event.brokers.push_back({to_record(reading.record, BrokerEpoch(reading.stat.mzxid), reading.stat.version), reading.id_present});
@@ -139,6 +146,7 @@ void Ruler::feed(const decision::Event& event) {
 
 void Ruler::carry_out(decision::Decision& decision) {
   if (const auto* write = std::get_if<decision::Write>(&decision)) {
+    recorder_.writing(now_, *write);
     door_.begin(*write);
     refused_.clear();
     for (const decision::Change& change : write->changes) {
@@ -164,7 +172,10 @@ void Ruler::carry_out(decision::Decision& decision) {
     end(resign->reason);
   } else if (const auto* milestone = std::get_if<decision::Milestone>(&decision)) {
     timeline_.add(now_, config_.epoch, *milestone);
+    recorder_.milestone(now_, *milestone);
     if (milestone->stage == "pages_confirmed") confirm_applied(milestone->id);
+  } else if (const auto* count = std::get_if<decision::Succeeded>(&decision)) {
+    recorder_.succeeded(*count);
   }
 }
 
@@ -199,6 +210,7 @@ void Ruler::death_proven(Instant now, Incarnation incarnation, Effects& out) {
   now_ = now;
   out_ = &out;
   proven_dead_.insert(incarnation);
+  recorder_.death_proven(now, incarnation);
   if (loaded_) feed(decision::DeathProven{incarnation});
 }
 
@@ -213,6 +225,7 @@ void Ruler::woken(Instant now, Effects& out) {
   }
   ping(now);
   if (now >= core_wake_) feed(decision::Woken{});
+  if (!controller_.writing() && door_.idle()) history_.settle();
   wake_at_ = std::min(core_wake_, next_ping_);
 }
 
@@ -225,6 +238,7 @@ void Ruler::publish(const decision::Publish& publication) {
   delta.set_controller_id(config_.self.value());
   delta.set_cluster_id(config_.cluster_id);
   delta.set_offset(++delta_offset_);
+  if (!publication.partitions.empty()) recorder_.told(delta_offset_);
   for (const decision::TopicRecord& topic : publication.topics) *delta.add_topics() = to_image(topic);
   for (TopicId removed : publication.removed_topics) {
     control::Topic& topic = *delta.add_topics();
@@ -357,6 +371,7 @@ void Ruler::confirm_applied(BrokerId dead) {
     send(id, frame);
   }
   timeline_.add(now_, config_.epoch, {dead, "pushed", ""});
+  recorder_.pushed(now_, dead);
   if (!applying.waiting.empty()) applying_.emplace(nonce, std::move(applying));
 }
 
@@ -364,6 +379,7 @@ void Ruler::heard_applied(StreamId id, int64_t nonce) {
   auto found = applying_.find(nonce);
   if (found == applying_.end() || found->second.waiting.erase(id) == 0) return;
   ++found->second.applied;
+  recorder_.applied(now_, found->second.dead, streams_.at(id).id);
   if (all_applied(found->second)) applying_.erase(found);
 }
 

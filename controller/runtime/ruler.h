@@ -19,6 +19,8 @@
 #include "controller/decision/controller.h"
 #include "controller/runtime/broker_reader.h"
 #include "controller/runtime/door.h"
+#include "controller/runtime/flight_recorder.h"
+#include "controller/runtime/history_node.h"
 #include "controller/runtime/loader.h"
 
 namespace baton::node {
@@ -30,6 +32,10 @@ struct RulerConfig {
   StoreVersion epoch_version;
   Duration wall_offset{};  // the wall clock less the clock of the events
   decision::ControllerConfig controller;
+  // For the flight recorder: how it came to this rule, when deaths became certain, and the wall clock.
+  ElectionStart election;
+  std::map<Incarnation, Instant> proven;
+  FlightRecorder::WallClock wall;
 };
 
 // The last stages of failovers that this process decided, for status and drills. Bounded.
@@ -73,6 +79,7 @@ class Ruler {
   bool hears(BrokerId id, BrokerEpoch epoch) const;
   // Its stream stands, and has given no sign of life for half of the time-out.
   bool quiet(BrokerId id) const { return quiet_.contains(id); }
+  const FlightRecorder& recorder() const { return recorder_; }
 
  private:
   struct Stream {
@@ -113,6 +120,8 @@ class Ruler {
   void operator_request(StreamId id, const control::Request& request);
   // Requests that a broker and an operator may make alike; false where it is none of those.
   bool common_request(decision::RequestId number, const control::Request& request);
+  // History, which never changes anything. False where it is none of that.
+  bool history_request(StreamId id, const control::Request& request);
   void refuse_request(StreamId id, uint64_t correlation, ErrorCode error, std::string why);
   void ask_to_yield(const decision::AskToYield& question);
   void respond(StreamId stream, uint64_t correlation, control::Response response);
@@ -137,6 +146,8 @@ class Ruler {
   Door door_;
   BrokerReader brokers_;
   Loader loader_;
+  FlightRecorder recorder_;
+  HistoryNode history_;
   std::map<uint64_t, std::function<void(const store::Reply&)>> asked_;
 
   Effects* out_ = nullptr;  // of the event that is being handled

@@ -99,6 +99,7 @@ void Ruler::answer_hello(StreamId id, Stream& stream) {
   *image.mutable_delta() = snapshot();
   send(id, std::move(image));
   stream.open = true;
+  recorder_.followed(now_, stream.id);
   decision::StreamOpened opened{stream.id, stream.epoch, {}};
   for (const control::ReplicaEnd& replica : hello.replicas()) opened.replicas.push_back(to_record(replica));
   decision::OwnWord word{stream.id, stream.epoch, {}};
@@ -124,6 +125,7 @@ void Ruler::answer_waiting() {
 }
 
 void Ruler::request(StreamId id, const Stream& stream, const control::Request& message) {
+  if (history_request(id, message)) return;
   const decision::RequestId number = ++last_request_;
   requests_[number] = {id, message.correlation()};
   const BrokerEpoch epoch(message.broker_epoch());
@@ -147,6 +149,7 @@ void Ruler::request(StreamId id, const Stream& stream, const control::Request& m
 void Ruler::operator_request(StreamId id, const control::Request& message) {
   operators_.insert(id);
   if (!loaded_) return refuse_request(id, message.correlation(), ErrorCode::kNotController, "this controller is still reading the store");
+  if (history_request(id, message)) return;
   const decision::RequestId number = ++last_request_;
   requests_[number] = {id, message.correlation()};
   if (common_request(number, message)) return;
@@ -210,6 +213,20 @@ void Ruler::ask_to_yield(const decision::AskToYield& question) {
   for (const auto& [id, stream] : streams_) {
     if (stream.open && stream.id == question.broker) send(id, frame);
   }
+}
+
+bool Ruler::history_request(StreamId id, const control::Request& message) {
+  control::Response response;
+  if (message.has_query_failovers()) {
+    const int32_t last = message.query_failovers().last();
+    *response.mutable_failovers() = recorder_.history(last > 0 ? static_cast<size_t>(last) : SIZE_MAX);
+  } else if (message.has_first_acknowledgement() && streams_.contains(id)) {
+    recorder_.acknowledged(now_, streams_.at(id).id, message.first_acknowledgement());
+  } else {
+    return false;
+  }
+  respond(id, message.correlation(), std::move(response));
+  return true;
 }
 
 void Ruler::refuse_request(StreamId id, uint64_t correlation, ErrorCode error, std::string why) {

@@ -23,6 +23,7 @@ Shell::Shell(ShellConfig config, std::unique_ptr<store::Store> store, Host host,
   if (agent.control_host.empty()) agent.control_host = bound.host;
   agent.control_port = config_.control_advertised_port != 0 ? config_.control_advertised_port : bound.port;
 
+  config_.node.wall_us = [this] { return clock_.wall_ms() * 1000; };
   node_ = std::make_unique<Node>(config_.node, random_);
   wake_ = std::make_unique<network::Timer>(reactor_);
   close_limit_ = std::make_unique<network::Timer>(reactor_);

@@ -211,11 +211,13 @@ void Cluster::check_write(int id, const store::Multi& multi, const store::Reply&
   if (!reply.ok()) return;
   if (on_write) on_write(id, multi);
   bool controller_write = false;
+  bool history = false;
   for (const store::Op& op : multi.ops) {
     const std::string& path = std::visit([](const auto& each) -> const std::string& { return each.path; }, op);
     const bool page = path.rfind(paths::kPages, 0) == 0 && path.size() > std::string(paths::kPages).size();
     const bool removed = path.rfind(paths::kBrokersRemoved, 0) == 0 && path.size() > std::string(paths::kBrokersRemoved).size();
     controller_write |= page || removed;
+    history |= path == paths::kFailovers;
     record(path);
     if (const auto* set = std::get_if<store::SetData>(&op)) {
       record(set->data);
@@ -237,8 +239,8 @@ void Cluster::check_write(int id, const store::Multi& multi, const store::Reply&
       if (removed) check_mark(path, create->data);
     }
   }
-  if (controller_write) {
-    memory_due_ = true;
+  memory_due_ |= controller_write;
+  if (controller_write || history) {
     const std::pair<int, int> who{id, process(id).life()};
     invariants.check("FencedStoreWrites", rulers_.contains(epoch_) && rulers_[epoch_] == who, scheduler.now(),
                      [&] { return fmt::format("process {} wrote under epoch {} of another", id, epoch_); });
