@@ -50,6 +50,8 @@ struct HostedPartition {
   LogOffsets checkpointed;
   // Listeners have been told of this leadership; none: they think that we do not lead.
   LeaderEpoch announced_leadership;
+  // See FirstAcknowledgements.
+  uint32_t leading_since = 0;
 };
 
 }  // namespace baton

@@ -40,6 +40,7 @@ Shard::Shard(ShardContext context, int number, int shards)
       number_(number),
       shards_(shards),
       images_(reactor_),
+      first_acknowledgements_(reactor_, context_.manager, context_.clock),
       fetchers_(std::make_unique<FetcherSet>(*this)),
       produce_timer_(reactor_),
       tick_timer_(reactor_),
@@ -140,6 +141,7 @@ void Shard::produce(const TopicPartition& partition, std::span<char> batches, in
   }
   hosted->on_append.wake_all();
   after_change(*hosted);
+  if (acks != 0) first_acknowledgements_.acknowledged(hosted->leading_since);
   done(std::move(outcome));
 }
 
@@ -201,6 +203,7 @@ void Shard::serve_produce_waiters(HostedPartition& hosted) {
     hosted.produce_waiters.erase(waiter->place);
     produce_deadlines_.remove(*waiter);
     waiter->outcome.error = checked.error;
+    if (checked.error == ErrorCode::kNone) first_acknowledgements_.acknowledged(hosted.leading_since);
     // An error promises nothing, so it may always leave.
     waiter->outcome.needs_lease =
         checked.error == ErrorCode::kNone && acknowledgement_needs_lease(-1, hosted.replica.leadership().state.isr.size());

@@ -14,6 +14,7 @@
 
 #include "base/network/reactor.h"
 #include "broker/config/broker_config.h"
+#include "broker/shards/first_acknowledgements.h"
 #include "broker/shards/hosted_partition.h"
 #include "broker/shards/image_watch.h"
 #include "broker/shards/lost_peers.h"
@@ -152,6 +153,7 @@ class Shard {
   Hosted partitions_;
   std::deque<RoleEvent> role_events_;
   ProduceDeadlines produce_deadlines_;
+  FirstAcknowledgements first_acknowledgements_;
   std::vector<LeadershipListener*> listeners_;
   std::unique_ptr<FetcherSet> fetchers_;
   network::Timer produce_timer_;

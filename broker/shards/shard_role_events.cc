@@ -42,6 +42,7 @@ void Shard::work_on_roles() {
 
 void Shard::begin(RoleEvent& event) {
   event.begun = true;
+  first_acknowledgements_.roles_come(ControllerEpoch(event.roles->controller_epoch()), event.roles->delta(), event.roles->complete());
   end_roles(*event.roles);
   // Called off: the process ends, and nothing begins any more.
   if (event.meeting && !event.meeting->attend()) event.next = event.roles->roles_size();

@@ -93,6 +93,7 @@ void Shard::take_leadership(HostedPartition& hosted, const Leadership& leadershi
   } else if (before != leadership.state.leader_epoch) {
     log::debug("{}-{} {} epoch {}", hosted.topic, hosted.partition.index.value(), leads ? "leads" : "follows",
                leadership.state.leader_epoch.value());
+    if (leads) hosted.leading_since = first_acknowledgements_.leads();
     // Another leadership: who waits for the former one is to look again.
     hosted.on_append.wake_all();
     hosted.on_commit.wake_all();

@@ -41,8 +41,10 @@ struct baton_manager {
   std::map<std::string, int> counts;  // of partitions
   SystemRandom random;
   std::deque<control::Request> requests;
-  std::vector<control::Event> held;                  // under the mutex
-  std::optional<control::StoppedLeading> last_word;  // under the mutex
+  std::vector<control::Event> held;                                   // under the mutex
+  std::optional<control::StoppedLeading> last_word;                   // under the mutex
+  std::vector<control::FirstAcknowledgement> first_acknowledgements;  // under the mutex, those that nobody heard among them
+  int unheard = 0;                                                    // under the mutex: so many more are not heard
 
   void post(control::Event event) {
     std::lock_guard lock(mutex);
@@ -154,6 +156,15 @@ struct baton_manager {
       case control::Request::kStoppedLeading: {
         std::lock_guard lock(mutex);
         last_word = request.stopped_leading();
+        break;
+      }
+      case control::Request::kFirstAcknowledgement: {
+        std::lock_guard lock(mutex);
+        first_acknowledgements.push_back(request.first_acknowledgement());
+        if (unheard > 0) {
+          --unheard;
+          response->set_error(static_cast<int>(ErrorCode::kNotController));
+        }
         break;
       }
       default:
@@ -268,6 +279,7 @@ struct baton_manager {
     start_delta(*image.mutable_metadata());
     *image.mutable_metadata()->add_topics() = topic;
     add_partitions(topic, from, to, *image.mutable_metadata(), *roles.mutable_roles());
+    roles.mutable_roles()->set_delta(image.metadata().offset());
     deliver(image);
     deliver(roles);
   }
@@ -310,6 +322,16 @@ std::optional<control::StoppedLeading> last_word() {
   baton_manager& manager = *latest.load();
   std::lock_guard lock(manager.mutex);
   return manager.last_word;
+}
+std::vector<control::FirstAcknowledgement> first_acknowledgements() {
+  baton_manager& manager = *latest.load();
+  std::lock_guard lock(manager.mutex);
+  return manager.first_acknowledgements;
+}
+void hear_no_first_acknowledgement(int count) {
+  baton_manager& manager = *latest.load();
+  std::lock_guard lock(manager.mutex);
+  manager.unheard = count;
 }
 void ignore_controlled_shutdown() {
   latest.load()->ignores_leaving = true;

@@ -5,9 +5,11 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace baton::control {
 class Event;
+class FirstAcknowledgement;
 class StoppedLeading;
 }  // namespace baton::control
 
@@ -20,6 +22,10 @@ void send(const control::Event& event);
 
 // The last word of the broker that it does not lead, or leads no more; none: nothing was said.
 std::optional<control::StoppedLeading> last_word();
+
+// What the broker has told of the first records that it took as a leader. So many of the next ones meet no controller.
+std::vector<control::FirstAcknowledgement> first_acknowledgements();
+void hear_no_first_acknowledgement(int count);
 
 // From now on nobody answers a broker that wants to leave: there is no controller.
 void ignore_controlled_shutdown();
