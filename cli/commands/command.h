@@ -36,6 +36,7 @@ void say(const std::string& line);
 void add_up(CLI::App& program, Session& session);
 void add_down(CLI::App& program, Session& session);
 void add_status(CLI::App& program, Session& session);
+void add_failovers(CLI::App& program, Session& session);
 void add_logs(CLI::App& program, Session& session);
 void add_kill(CLI::App& program, Session& session);
 void add_start(CLI::App& program, Session& session);

@@ -23,15 +23,24 @@ StoreReader::~StoreReader() {
   store_->close();
 }
 
-std::optional<store::Stat> StoreReader::find(const std::string& path) {
+store::Reply StoreReader::ask(store::Request request, const std::string& path) {
   auto answered = std::make_shared<std::promise<store::Reply>>();
   auto reply = answered->get_future();
-  store_->submit(store::Exists{path, false}, [answered](store::Reply came) { answered->set_value(std::move(came)); });
+  store_->submit(std::move(request), [answered](store::Reply came) { answered->set_value(std::move(came)); });
   if (reply.wait_for(kPatience) != std::future_status::ready) throw std::runtime_error("ZooKeeper does not answer about " + path);
   store::Reply came = reply.get();
-  if (came.error == store::StoreError::kNoNode) return std::nullopt;
-  if (!came.ok()) throw std::runtime_error("ZooKeeper does not tell of " + path);
-  return came.stat;
+  if (!came.ok() && came.error != store::StoreError::kNoNode) throw std::runtime_error("ZooKeeper does not tell of " + path);
+  return came;
+}
+
+std::optional<store::Stat> StoreReader::find(const std::string& path) {
+  const store::Reply reply = ask(store::Exists{path, false}, path);
+  return reply.ok() ? std::optional(reply.stat) : std::nullopt;
+}
+
+std::optional<std::string> StoreReader::read(const std::string& path) {
+  store::Reply reply = ask(store::Get{path, false}, path);
+  return reply.ok() ? std::optional(std::move(reply.data)) : std::nullopt;
 }
 
 }  // namespace baton::rig

@@ -18,8 +18,11 @@ class StoreReader {
 
   // None: there is no such node.
   std::optional<store::Stat> find(const std::string& path);
+  std::optional<std::string> read(const std::string& path);
 
  private:
+  store::Reply ask(store::Request request, const std::string& path);
+
   std::unique_ptr<store::Store> store_;
 };
 
