@@ -112,6 +112,7 @@ struct Broker::Parts final : ManagerEvents {
   std::unique_ptr<groups::GroupService> groups;
   HandlerTable handlers = all_handlers();
   std::vector<ProducerIds> producer_ids;
+  std::vector<metrics::RequestCounters> requests;
   std::unique_ptr<Services> services;
   std::vector<std::unique_ptr<network::Server>> servers;
   std::unique_ptr<supervision::Pulse> pulse;
@@ -148,7 +149,8 @@ Status Broker::Parts::open_logs() {
 
 Status Broker::Parts::listen() {
   producer_ids = std::vector<ProducerIds>(shards->size());
-  services = std::make_unique<Services>(Services{config, *shards, *shards, link, *groups, clock, handlers, producer_ids});
+  requests = std::vector<metrics::RequestCounters>(shards->size());
+  services = std::make_unique<Services>(Services{config, *shards, *shards, link, *groups, clock, handlers, producer_ids, requests});
   for (auto& listener : config.listeners) {
     auto handle = [this, name = listener.name](const std::shared_ptr<network::Connection>& connection, network::Ticket ticket,
                                                network::Frame frame) {

@@ -8,6 +8,11 @@
 namespace baton {
 namespace {
 
+void count(metrics::RequestCounters& counters, int16_t api_key, Instant began) {
+  const Instant now = SystemClock().now();
+  counters.answered(api_key, now, now - began);
+}
+
 int64_t bytes_of(const FileRanges& ranges) {
   int64_t bytes = 0;
   for (auto& range : ranges) bytes += range.length;
@@ -36,13 +41,15 @@ network::Message assemble(protocol::Frame encoded, std::vector<FileRanges> files
 }  // namespace
 
 Call::Call(std::shared_ptr<network::Connection> connection, network::Ticket ticket, network::Frame frame, protocol::RequestHeader header,
-           std::string listener, int home_shard)
+           std::string listener, int home_shard, metrics::RequestCounters& counters)
     : connection_(std::move(connection)),
       ticket_(ticket),
       frame_(std::move(frame)),
       header_(std::move(header)),
       listener_(std::move(listener)),
-      home_shard_(home_shard) {}
+      home_shard_(home_shard),
+      counters_(counters),
+      began_(SystemClock().now()) {}
 
 Call::~Call() {
   if (!answered_) close("");
@@ -54,9 +61,14 @@ void Call::answer_encoded(Result<protocol::Frame> encoded, std::vector<FileRange
   answered_ = true;
   network::Message message = assemble(std::move(*encoded), std::move(files));
   message.still_allowed = std::move(still_allowed);
-  if (connection_->reactor().on_thread()) return connection_->respond(ticket_, std::move(message));
+  if (connection_->reactor().on_thread()) {
+    count(counters_, header_.api_key, began_);
+    return connection_->respond(ticket_, std::move(message));
+  }
   auto& reactor = connection_->reactor();
-  reactor.post([connection = std::move(connection_), ticket = ticket_, message = std::move(message)]() mutable {
+  reactor.post([connection = std::move(connection_), ticket = ticket_, message = std::move(message), &counters = counters_,
+                api_key = header_.api_key, began = began_]() mutable {
+    count(counters, api_key, began);
     connection->respond(ticket, std::move(message));
   });
 }
@@ -65,7 +77,10 @@ void Call::answer_nothing() {
   BATON_ASSERT(!answered_);
   answered_ = true;
   auto connection = connection_;
-  connection->reactor().dispatch([connection, ticket = ticket_] { connection->release(ticket); });
+  connection->reactor().dispatch([connection, ticket = ticket_, &counters = counters_, api_key = header_.api_key, began = began_] {
+    count(counters, api_key, began);
+    connection->release(ticket);
+  });
 }
 
 void Call::close(std::string reason) {

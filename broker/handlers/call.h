@@ -8,7 +8,9 @@
 #include <string>
 #include <vector>
 
+#include "base/clock.h"
 #include "base/network/connection.h"
+#include "broker/metrics/counters.h"
 #include "broker/protocol/frame.h"
 
 namespace baton {
@@ -18,7 +20,7 @@ using FileRanges = std::vector<network::FileRange>;
 class Call {
  public:
   Call(std::shared_ptr<network::Connection> connection, network::Ticket ticket, network::Frame frame, protocol::RequestHeader header,
-       std::string listener, int home_shard);
+       std::string listener, int home_shard, metrics::RequestCounters& counters);
   ~Call();
   Call(const Call&) = delete;
   Call& operator=(const Call&) = delete;
@@ -62,6 +64,8 @@ class Call {
   protocol::RequestHeader header_;
   std::string listener_;
   int home_shard_;
+  metrics::RequestCounters& counters_;  // of the connection's reactor
+  Instant began_;
   bool answered_ = false;
 };
 

@@ -40,7 +40,8 @@ struct Services {
   groups::GroupService& groups;
   const Clock& clock;
   const HandlerTable& handlers;
-  std::vector<ProducerIds>& producer_ids;  // by shard
+  std::vector<ProducerIds>& producer_ids;           // by shard
+  std::vector<metrics::RequestCounters>& requests;  // by shard
   // See settled_leaders.h. Longer than the kernel and a busy machine's scheduler take to tell all peers of a dead process; no
   // client minds it once in some minutes.
   Duration thought = std::chrono::milliseconds(5);

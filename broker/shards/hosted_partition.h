@@ -7,6 +7,7 @@
 #include <string>
 
 #include "base/function.h"
+#include "broker/metrics/counters.h"
 #include "broker/shards/data_path.h"
 #include "broker/shards/replica_store.h"
 #include "broker/shards/wake_list.h"
@@ -52,6 +53,8 @@ struct HostedPartition {
   LeaderEpoch announced_leadership;
   // See FirstAcknowledgements.
   uint32_t leading_since = 0;
+  metrics::Traffic traffic;
+  int64_t lag = 0;  // of a follower: how far the leader's high watermark was ahead at the last fetch
 };
 
 }  // namespace baton

@@ -197,6 +197,7 @@ void ReplicaFetcher::take_partition(const TopicPartition& partition, const Fetch
   auto* hosted = shard_.find(partition);
   if (hosted == nullptr) return;
   auto outcome = hosted->replica.on_fetched(sent, data, shard_.context().clock.wall_ms());
+  if (hosted->replica.has_log()) hosted->lag = std::max<int64_t>(0, data.high_watermark - hosted->replica.log().end_offset());
   if (outcome.kind == FollowOutcome::Kind::kBackOff) {
     resting_[partition] = shard_.context().clock.now() + kRest;
     log::debug("{}-{} from broker {}: {} {}", hosted->topic, partition.index.value(), leader_.value(), name_of(outcome.error),

@@ -108,6 +108,7 @@ void Shard::produce(const TopicPartition& partition, std::span<char> batches, in
   auto* hosted = find(partition);
   if (hosted == nullptr) {
     outcome.error = ErrorCode::kNotLeaderOrFollower;
+    counters_.refused(outcome.error);
     return done(std::move(outcome));
   }
   auto& replica = hosted->replica;
@@ -120,8 +121,13 @@ void Shard::produce(const TopicPartition& partition, std::span<char> batches, in
   outcome.log_start_offset = appended.log_start_offset;
   outcome.leader_epoch = replica.leadership().state.leader_epoch;
   if (outcome.error != ErrorCode::kNone) {
+    counters_.refused(outcome.error);
     after_change(*hosted);
     return done(std::move(outcome));
+  }
+  if (!appended.duplicate) {
+    hosted->traffic.messages_in += static_cast<uint64_t>(appended.last_offset - appended.base_offset + 1);
+    hosted->traffic.bytes_in += batches.size();
   }
   outcome.needs_lease = acknowledgement_needs_lease(acks, replica.leadership().state.isr.size());
   outcome.life = life_;
@@ -151,15 +157,19 @@ FetchOutcome Shard::fetch(const TopicPartition& partition, const FetchParams& pa
   if (hosted == nullptr) {
     FetchOutcome outcome;
     outcome.error = ErrorCode::kNotLeaderOrFollower;
+    counters_.refused(outcome.error);
     return outcome;
   }
   auto& replica = hosted->replica;
   if (!fetcher.is_follower()) {
     auto outcome = replica.fetch_for_consumer(params);
+    counters_.refused(outcome.error);
+    for (auto& range : outcome.slice.ranges) hosted->traffic.bytes_out += static_cast<uint64_t>(range.length);
     hosted->on_commit.add(token);
     return outcome;
   }
   auto outcome = replica.fetch_for_follower(fetcher.replica, fetcher.replica_epoch, params, context_.clock.now());
+  counters_.refused(outcome.error);
   hosted->on_append.add(token);
   after_change(*hosted);
   return outcome;
@@ -203,6 +213,7 @@ void Shard::serve_produce_waiters(HostedPartition& hosted) {
     hosted.produce_waiters.erase(waiter->place);
     produce_deadlines_.remove(*waiter);
     waiter->outcome.error = checked.error;
+    counters_.refused(checked.error);
     if (checked.error == ErrorCode::kNone) first_acknowledgements_.acknowledged(hosted.leading_since);
     // An error promises nothing, so it may always leave.
     waiter->outcome.needs_lease =

@@ -14,6 +14,7 @@
 
 #include "base/network/reactor.h"
 #include "broker/config/broker_config.h"
+#include "broker/metrics/counters.h"
 #include "broker/shards/first_acknowledgements.h"
 #include "broker/shards/hosted_partition.h"
 #include "broker/shards/image_watch.h"
@@ -103,6 +104,7 @@ class Shard {
 
   void add_listener(LeadershipListener& listener) { listeners_.push_back(&listener); }
   size_t partitions() const { return partitions_.size(); }
+  const metrics::ShardCounters& counters() const { return counters_; }
 
  private:
   bool owns(const TopicPartition& partition) const;
@@ -125,7 +127,7 @@ class Shard {
   void serve_produce_waiters(HostedPartition& hosted);
   void expire_produce_waiters();
   void send_isr_request(HostedPartition& hosted);
-  void on_isr_response(const TopicPartition& partition, uint64_t attempt, const control::Response& response);
+  void on_isr_response(const TopicPartition& partition, uint64_t attempt, std::ptrdiff_t grows, const control::Response& response);
   void tick();
   void checkpoint();
   void apply_retention();
@@ -154,6 +156,7 @@ class Shard {
   std::deque<RoleEvent> role_events_;
   ProduceDeadlines produce_deadlines_;
   FirstAcknowledgements first_acknowledgements_;
+  metrics::ShardCounters counters_;
   std::vector<LeadershipListener*> listeners_;
   std::unique_ptr<FetcherSet> fetchers_;
   network::Timer produce_timer_;

@@ -243,12 +243,12 @@ void Shard::send_isr_request(HostedPartition& hosted) {
     added->set_id(member.id.value());
     added->set_epoch(member.epoch.value());
   }
-  context_.manager.submit(std::move(request), [this, of = hosted.partition, attempt = asked->attempt](const control::Response& response) {
-    on_isr_response(of, attempt, response);
-  });
+  const auto grows = std::ssize(asked->isr) - std::ssize(hosted.replica.leadership().state.isr);
+  context_.manager.submit(std::move(request), [this, of = hosted.partition, attempt = asked->attempt, grows](
+                                                  const control::Response& response) { on_isr_response(of, attempt, grows, response); });
 }
 
-void Shard::on_isr_response(const TopicPartition& partition, uint64_t attempt, const control::Response& response) {
+void Shard::on_isr_response(const TopicPartition& partition, uint64_t attempt, std::ptrdiff_t grows, const control::Response& response) {
   auto* hosted = find(partition);
   if (hosted == nullptr) return;
   IsrResponse answer;
@@ -261,6 +261,11 @@ void Shard::on_isr_response(const TopicPartition& partition, uint64_t attempt, c
   }
   // Neither an error nor a result: nothing is known.
   if (answer.error == ErrorCode::kNone && response.alter_isr().partitions_size() == 0) answer.error = ErrorCode::kNetworkException;
+  if (answer.error != ErrorCode::kNone) {
+    ++counters_.failed_isr_updates;
+  } else if (grows != 0) {
+    ++(grows > 0 ? counters_.isr_expands : counters_.isr_shrinks);
+  }
   hosted->replica.on_isr_response(answer, context_.clock.now());
   after_change(*hosted);
 }
