@@ -121,6 +121,7 @@ inline constexpr KeyDeclaration kBrokerKeys[] = {
     text("control.advertised.host", kAbsent, "The host that others use for the control channel; the control listener's unless given."),
     integer("control.advertised.port", "", kAbsent, 1, 65535, "The port that others use for the control channel; the bound one unless given."),
     integer("control.timeout.ms", "ms", "1000", 50, kInt, "A broker without a control stream for this long is silent, and replaced."),
+    text("metrics.listener", kAbsent, "host:port at which /metrics is served in Prometheus' text format, to whoever reaches it; not at all unless given."),
     flag("auto.leader.rebalance.enable", "true", "Give leaderships back to preferred replicas: soon after their broker has caught up, and at each check."),
     integer("leader.rebalance.delay.ms", "ms", "300", 0, kInt, "How long a broker that was away has to be in all its ISRs before it leads again; doubled for each further death within ten minutes."),
     integer("leader.imbalance.check.interval.seconds", "s", "300", 1, 1000000000, "How often leaderships are looked over, whoever was away or not."),

@@ -35,7 +35,8 @@ class System:
         return self.port_base + broker - 1
 
     def ports(self):
-        return [*(self.port(b) for b in BROKERS), self.port_base + 99, *(self.port(b) + 100 for b in BROKERS)]
+        return [*(self.port(b) for b in BROKERS), self.port_base + 99,
+                *(self.port(b) + more for more in (100, 200) for b in BROKERS)]
 
     def signal(self, broker, number):
         """When it was sent."""

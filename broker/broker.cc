@@ -18,6 +18,8 @@
 #include "broker/handlers/producer_ids.h"
 #include "broker/leaving.h"
 #include "broker/metadata/manager_link.h"
+#include "broker/metrics/serving/http_listener.h"
+#include "broker/metrics/serving/scrape.h"
 #include "broker/shards/shard_set.h"
 #include "broker/supervision/notices.h"
 #include "broker/supervision/pulse.h"
@@ -68,6 +70,7 @@ struct Broker::Parts final : ManagerEvents {
   Status open_directory();
   Status open_logs();
   Status listen();
+  Status serve_metrics();
   std::map<std::string, std::string> manager_properties();
   std::string described_replicas();
   control::Response ask(control::Request request, Duration timeout);
@@ -107,6 +110,9 @@ struct Broker::Parts final : ManagerEvents {
     log::error("{}", message);
     ::kill(::getpid(), kFatalSignal);
   };
+  // Stopped first and destroyed last: what it has asked the others may still lie in their queues.
+  std::unique_ptr<metrics::HttpListener> metrics;
+  std::unique_ptr<metrics::Scrape> scrape;
   ManagerLink link;
   std::unique_ptr<ShardSet> shards;
   std::unique_ptr<groups::GroupService> groups;
@@ -168,6 +174,20 @@ Status Broker::Parts::listen() {
   return {};
 }
 
+Status Broker::Parts::serve_metrics() {
+  if (!config.metrics_listener) return {};
+  std::map<int16_t, std::string> names;
+  for (auto& [key, entry] : handlers.entries()) names[key] = entry.api.name;
+  scrape = std::make_unique<metrics::Scrape>(*shards, link, requests, std::move(names));
+  auto opened = metrics::HttpListener::open(*config.metrics_listener, [this](network::Reactor& home, metrics::HttpListener::Answer answer) {
+    scrape->take(home, std::move(answer));
+  });
+  if (!opened) return tl::unexpected(opened.error());
+  metrics = std::move(*opened);
+  log::info("metrics are served at http://{}/metrics", metrics->address().to_string());
+  return {};
+}
+
 // `<topic id>:<partition>:<last leader epoch>:<log end offset>:<clean|dirty>` of every replica, see plugin/properties.h.
 std::string Broker::Parts::described_replicas() {
   std::string text;
@@ -198,7 +218,7 @@ std::map<std::string, std::string> Broker::Parts::manager_properties() {
 
 Result<std::unique_ptr<Broker>> Broker::start(BrokerConfig config, supervision::Supervised* supervised) {
   auto parts = std::make_unique<Parts>(std::move(config), supervised);
-  for (auto step : {&Parts::open_directory, &Parts::open_logs, &Parts::listen}) {
+  for (auto step : {&Parts::open_directory, &Parts::open_logs, &Parts::listen, &Parts::serve_metrics}) {
     if (auto done = (parts.get()->*step)(); !done) return tl::unexpected(done.error());
   }
   // Clients connect from here on; until the first image comes they are told that nothing is known.
@@ -216,6 +236,7 @@ Broker::Broker(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
 // Threads first, then what they use: a shard may be asking the manager for its lease while the manager closes.
 Broker::~Broker() {
   parts_->pulse->end();
+  if (parts_->metrics) parts_->metrics->stop();
   parts_->shards->stop();
   parts_->link.close();
   parts_->servers.clear();
@@ -242,6 +263,10 @@ void Broker::Parts::watch_threads() {
   pulse = std::make_unique<supervision::Pulse>(*board, stall, severed_fd, std::move(host));
   for (size_t i = 0; i < shards->size(); ++i) pulse->watch(shards->at(i).reactor(), fmt::format("shard-{}", i));
   pulse->begin();
+}
+
+std::optional<network::Address> Broker::metrics_address() const {
+  return parts_->metrics ? std::optional(parts_->metrics->address()) : std::nullopt;
 }
 
 std::vector<ListenerAddress> Broker::listeners() const {
@@ -281,6 +306,7 @@ void Broker::shut_down() {
   log::info("shutting down");
   parts_->pulse->end();
   parts_->leave();
+  if (parts_->metrics) parts_->metrics->stop();
   std::promise<void> stopped;
   parts_->shards->stop_roles([&] { stopped.set_value(); });
   stopped.get_future().wait();

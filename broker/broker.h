@@ -31,6 +31,8 @@ class Broker {
   void abandon();
   // The ports that are really bound, in the order of `listeners`.
   std::vector<ListenerAddress> listeners() const;
+  // Where /metrics is; none: it is off.
+  std::optional<network::Address> metrics_address() const;
 
  private:
   struct Parts;

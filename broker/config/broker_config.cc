@@ -86,6 +86,12 @@ Result<BrokerConfig> BrokerConfig::make(Settings settings) {
   if (config.id.value() < 0) return invalid("broker.id", std::to_string(config.id.value()), "must be given, from 0 to 2147483647");
   if (!config.settings.has("zookeeper.connect")) return invalid("zookeeper.connect", "", "must be given, host:port[,host:port…][/chroot]");
   if (auto settled = settle_listeners(config); !settled) return tl::unexpected(settled.error());
+  if (config.settings.has("metrics.listener")) {
+    const std::string metrics(config.settings.text("metrics.listener"));
+    auto parsed = parse_listener("HTTP://" + metrics);
+    if (!parsed) return invalid("metrics.listener", metrics, "must be host:port");
+    config.metrics_listener = parsed->address;
+  }
   config.log_directory = config.settings.list("log.dirs").front();
   int cores = std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
   int wanted = config.settings.given("num.network.threads") ? config.settings.int32("num.network.threads") : kShardsByDefault;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -27,6 +28,7 @@ struct BrokerConfig {
   std::vector<ListenerAddress> advertised;  // same names; port 0: the one that is bound
   std::string inter_broker_listener;
   std::string log_directory;
+  std::optional<network::Address> metrics_listener;  // none: /metrics is not served
   int shards = 1;
 
   // Fails with INVALID_CONFIG and a sentence that names key, value and what is allowed.

@@ -89,8 +89,8 @@ Result<Cluster> Cluster::open_or_create(const Directory& directory, const UpOpti
   if (brokers < 1 || brokers > kMaxBrokers) return fail(ErrorCode::kInvalidRequest, fmt::format("--brokers takes 1 to {}", kMaxBrokers));
   Description description;
   description.port_base = options.port_base.value_or(9092);
-  if (description.port_base < 1 || description.port_base + kControlPorts + kMaxBrokers > 65535) {
-    return fail(ErrorCode::kInvalidRequest, fmt::format("--port-base takes 1 to {}", 65535 - kControlPorts - kMaxBrokers));
+  if (description.port_base < 1 || description.port_base + kMetricsPorts + kMaxBrokers > 65535) {
+    return fail(ErrorCode::kInvalidRequest, fmt::format("--port-base takes 1 to {}", 65535 - kMetricsPorts - kMaxBrokers));
   }
   description.settings = options.settings;
   if (options.zookeeper) {

@@ -22,8 +22,9 @@ struct UpOptions {
 };
 
 // Where a cluster's listeners are, from its port base: brokers from the base on, control listeners 100 above, the
-// cluster's own ZooKeeper 99 above it.
+// cluster's own ZooKeeper 99 above it, and where each broker tells its metrics 200 above.
 inline constexpr int kControlPorts = 100;
+inline constexpr int kMetricsPorts = 200;
 inline constexpr int kZooKeeperPort = 99;
 inline constexpr int kMaxBrokers = 99;
 

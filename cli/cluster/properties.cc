@@ -17,6 +17,7 @@ std::map<std::string, std::string> broker_properties(const Directory& directory,
       {"broker.id", std::to_string(broker.id)},
       {"listeners", fmt::format("PLAINTEXT://127.0.0.1:{}", broker.port)},
       {"control.listener", fmt::format("127.0.0.1:{}", broker.control_port)},
+      {"metrics.listener", fmt::format("127.0.0.1:{}", broker.port + kMetricsPorts)},
       {"zookeeper.connect", zookeeper},
       {"log.dirs", (directory.broker(broker.id) / "data").string()},
       // What survival needs: a record acknowledged with acks=all is on two brokers at least, wherever there are two.
@@ -47,8 +48,8 @@ Status check_port_free(int port) {
   if (error == 0) return {};
   return fail(ErrorCode::kInvalidConfig,
               fmt::format("port {} is {}: free it, or choose others with --port-base P (brokers from P on, "
-                          "control listeners from P+{}, ZooKeeper P+{})",
-                          port, error == EADDRINUSE ? "in use" : strerror(error), kControlPorts, kZooKeeperPort));
+                          "control listeners from P+{}, ZooKeeper P+{}, metrics from P+{})",
+                          port, error == EADDRINUSE ? "in use" : strerror(error), kControlPorts, kZooKeeperPort, kMetricsPorts));
 }
 
 std::filesystem::path broker_program() {

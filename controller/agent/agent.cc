@@ -215,6 +215,11 @@ void Agent::fill(Instant now, control::Status& status) const {
   count("refused_stale_controller", stream_.refused_stale());
 }
 
+Health Agent::health(Instant now) const {
+  const Duration remaining = std::max(Duration::zero(), lease_.until() - now);
+  return {registration_.connected(), stream_.following() != 0, remaining, lease_.renewals(), stream_.refused_stale()};
+}
+
 Instant Agent::wake_at() const {
   return std::min({registration_.wake_at(), lease_.wake_at(), controller_watch_.wake_at(), stream_.wake_at(), requests_.wake_at()});
 }

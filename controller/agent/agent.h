@@ -19,6 +19,15 @@
 
 namespace baton::agent {
 
+// For metrics.
+struct Health {
+  bool connected = false;  // to the store
+  bool follows = false;    // a controller, on a stream
+  Duration lease_remaining{};
+  int64_t lease_renewals = 0;
+  int64_t refused_stale = 0;  // controllers
+};
+
 class Agent {
  public:
   // `random` must outlive the agent.
@@ -50,6 +59,7 @@ class Agent {
   // The host has said so: no lease is renewed meanwhile.
   bool stalled() const { return stalled_; }
   size_t roles() const { return roles_.held(); }
+  Health health(Instant now) const;
   // What this node knows of the cluster; the node adds what only a controller knows.
   void fill(Instant now, control::Status& status) const;
 

@@ -6,6 +6,8 @@ void PageTable::load(const std::vector<PageRecord>& pages) {
   entries_.clear();
   held_.clear();
   roles_.clear();
+  leaderless_ = 0;
+  led_by_another_ = 0;
   for (const PageRecord& page : pages) {
     held_.try_emplace(page.number, 0);
     for (const PageTopicRecord& topic : page.topics) {
@@ -79,7 +81,12 @@ std::vector<int32_t> PageTable::room_for(int32_t count) const {
 
 void PageTable::count_roles(const PartitionRecord& record, int32_t by) {
   for (BrokerId id : record.isr) roles_[id] += by;
-  if (record.leader != BrokerId() && !contains(record.isr, record.leader)) roles_[record.leader] += by;
+  if (record.leader == BrokerId()) {
+    leaderless_ += by;
+    return;
+  }
+  if (!contains(record.isr, record.leader)) roles_[record.leader] += by;
+  if (record.leader != record.replicas.front()) led_by_another_ += by;
 }
 
 }  // namespace baton::decision

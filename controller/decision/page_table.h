@@ -30,6 +30,9 @@ class PageTable {
   std::vector<const Entry*> of_topic(TopicId topic) const;
   // In how many partitions the broker leads or is in the ISR.
   const std::map<BrokerId, int32_t>& roles() const { return roles_; }
+  // Partitions without a leader, and those that are led by another than the first of their replicas.
+  int64_t leaderless() const { return leaderless_; }
+  int64_t led_by_another() const { return led_by_another_; }
   // Pages with room for `count` more partitions, one number each, filling the emptiest numbers first.
   std::vector<int32_t> room_for(int32_t count) const;
 
@@ -39,6 +42,8 @@ class PageTable {
   std::map<PartitionKey, Entry> entries_;
   std::map<int32_t, int32_t> held_;  // partitions on each page
   std::map<BrokerId, int32_t> roles_;
+  int64_t leaderless_ = 0;
+  int64_t led_by_another_ = 0;
 };
 
 }  // namespace baton::decision

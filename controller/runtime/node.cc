@@ -10,6 +10,7 @@
 #include "controller/coordination/layout.h"
 #include "controller/election/claim.h"
 #include "controller/election/zookeeper_elector.h"
+#include "controller/runtime/measurements.h"
 #include "controller/runtime/ruler.h"
 #include "controller/runtime/supervisor_desk.h"
 
@@ -55,6 +56,7 @@ struct Node::Parts {
   Timeline timeline;
   std::set<Incarnation> proven_dead;
   ElectionCause cause;
+  int64_t expirations = 0;  // of sessions
   uint64_t last_call = 0;
   bool laid_out = false;
   bool ending = false;
@@ -185,6 +187,7 @@ struct Node::Parts {
       if (const auto* fired = std::get_if<store::WatchFired>(&event.event)) ruler->watch_fired(now, *fired, out);
       if (change != nullptr && change->state == store::SessionState::kConnected) ruler->reconnected(now, out);
     }
+    expirations += change != nullptr && change->state == store::SessionState::kExpired;
     if (change != nullptr && change->state == store::SessionState::kExpired && !ending) out.push_back(OpenSession{});
   }
 
@@ -266,6 +269,17 @@ struct Node::Parts {
     return response;
   }
 
+  control::Response measurements(uint64_t correlation) {
+    control::Response response;
+    response.set_correlation(correlation);
+    control::Measurements& measured = *response.mutable_measurements();
+    measure(measured, now, agent);
+    const bool rules = ruler && ruler->loaded();
+    measure(measured, rules ? &ruler->controller() : nullptr, rules ? &ruler->recorder() : nullptr);
+    measure(measured, "baton_session_expirations_total", static_cast<double>(expirations));
+    return response;
+  }
+
   void on(const DeathProven& event) {
     proven_dead.insert(event.incarnation);
     cause.death_proven(now, event.incarnation);
@@ -276,10 +290,12 @@ struct Node::Parts {
   }
 
   void on(const HostRequested& event) {
-    if (!event.request.has_query_status() && !event.request.has_sign_of_life()) return tell_agent(event);
+    const control::Request& request = event.request;
+    if (!request.has_query_status() && !request.has_sign_of_life() && !request.has_query_measurements()) return tell_agent(event);
     HostEvent answer;
-    if (event.request.has_query_status()) *answer.event.mutable_response() = status(event.request.correlation());
-    answer.event.mutable_response()->set_correlation(event.request.correlation());
+    if (request.has_query_status()) *answer.event.mutable_response() = status(request.correlation());
+    if (request.has_query_measurements()) *answer.event.mutable_response() = measurements(request.correlation());
+    answer.event.mutable_response()->set_correlation(request.correlation());
     out.push_back(std::move(answer));
   }
   void on(const HostStopped& event) { tell_agent(event); }

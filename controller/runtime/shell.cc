@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "base/logging.h"
+#include "controller/runtime/measurements.h"
 
 namespace baton::node {
 
@@ -130,12 +131,25 @@ void Shell::carry_out(const Effect& effect) {
 }
 
 void Shell::perform(const StoreCall& call) {
-  store_->submit(call.request, [this, id = call.call](store::Reply reply) {
-    reactor_.post([this, id, reply = std::move(reply)]() mutable { feed(StoreReplied{id, std::move(reply)}); });
+  store_->submit(call.request, [this, id = call.call, asked = clock_.now()](store::Reply reply) {
+    reactor_.post([this, id, asked, came = clock_.now(), reply = std::move(reply)]() mutable {
+      const Instant now = clock_.now();
+      store_latency_.note(now, came - asked);
+      queue_latency_.note(now, now - came);
+      feed(StoreReplied{id, std::move(reply)});
+    });
   });
 }
 
-void Shell::tell(const control::Event& event) {
+void Shell::add_measurements(control::Measurements& measurements) const {
+  const Instant now = clock_.now();
+  measure(measurements, "kafka_controller_controllereventmanager_eventqueuesize", static_cast<double>(events_.size()));
+  measure(measurements, "kafka_controller_controllereventmanager_eventqueuetimems", now, queue_latency_);
+  measure(measurements, "kafka_server_zookeeperclientmetrics_zookeeperrequestlatencyms", now, store_latency_);
+}
+
+void Shell::tell(control::Event event) {
+  if (event.response().has_measurements()) add_measurements(*event.mutable_response()->mutable_measurements());
   if (event.has_response()) {
     const std::lock_guard lock(mutex_);
     const auto asked = open_requests_.find(event.response().correlation());

@@ -13,6 +13,7 @@
 #include <string>
 #include <thread>
 
+#include "base/latency_summary.h"
 #include "base/result.h"
 #include "controller/coordination/store.h"
 #include "controller/runtime/control_listener.h"
@@ -63,7 +64,9 @@ class Shell {
   void carry_out(const Effects& effects);
   void carry_out(const Effect& effect);
   void perform(const StoreCall& call);
-  void tell(const control::Event& event);
+  void tell(control::Event event);
+  // What only the shell can see, for metrics.
+  void add_measurements(control::Measurements& measurements) const;
   void wake_at(Instant at);
   void finish();
   void answer_what_is_open();
@@ -84,7 +87,9 @@ class Shell {
   std::unique_ptr<ControlListener> listener_;  // goes first: see ~ControlListener
   std::unique_ptr<store::Store> store_;
 
-  std::deque<Event> events_;  // waiting while one is being stepped
+  LatencySummary store_latency_;  // of its calls
+  LatencySummary queue_latency_;  // of their answers, until this thread takes them
+  std::deque<Event> events_;      // waiting while one is being stepped
   bool stepping_ = false;
   bool finished_ = false;
 

@@ -87,6 +87,8 @@ const std::vector<Layer>& layers() {
       {"broker/groups", {"base"}, true},
       {"broker/shards", {"base", "base/network", "partitions/state", "partitions/log", "partitions/replica", "controller/messages",
                          "broker/config", "broker/protocol", "broker/metadata", "broker/metrics", "broker/supervision"}},
+      {"broker/metrics/serving", {"base", "base/network", "partitions/log", "partitions/replica", "partitions/state", "controller/messages",
+                                  "broker/metadata", "broker/metrics", "broker/shards"}},
       {"broker/groups/hosting", {"base", "base/network", "partitions/log", "broker/groups", "broker/metadata", "broker/shards"}},
       {"broker/handlers", {"base", "base/network", "partitions/state", "partitions/log", "partitions/replica", "controller/messages",
                            "broker/config", "broker/protocol", "broker/security", "broker/metadata", "broker/metrics", "broker/groups",
@@ -95,7 +97,8 @@ const std::vector<Layer>& layers() {
       {"broker/supervision", {"base", "base/network", "controller/messages", "broker/supervision/judgement"}},
       {"broker", {"base", "base/network", "partitions/state", "partitions/log", "partitions/replica", "controller/messages",
                   "controller/plugin", "broker/config", "broker/protocol", "broker/security", "broker/metadata", "broker/metrics",
-                  "broker/groups", "broker/groups/hosting", "broker/shards", "broker/handlers", "broker/supervision"}},
+                  "broker/metrics/serving", "broker/groups", "broker/groups/hosting", "broker/shards", "broker/handlers",
+                  "broker/supervision"}},
 
       {"cli/client", {"base", "broker/protocol", "controller/messages"}},
       {"cli/cluster", {"base", "controller/messages", "cli/client"}},

@@ -33,6 +33,12 @@ class Connection {
     std::string length = take(4);
     return length.size() < 4 ? "" : take(static_cast<size_t>(load_be<int32_t>(length.data())));
   }
+  // Everything until the connection ends.
+  std::string rest() {
+    std::string all;
+    for (std::string part = take(1); !part.empty(); part = take(1)) all += part;
+    return all;
+  }
   bool ended() { return take(1).empty(); }
   // Nothing comes for this long.
   bool silent_for(int ms) {

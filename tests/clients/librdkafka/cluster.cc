@@ -30,11 +30,13 @@ bool port_is_free(int port) {
   return free;
 }
 
-// A base whose ports for brokers, control listeners (from +100 on) and ZooKeeper (+99) are free now.
+// A base whose ports for brokers, control listeners (from +100 on), metrics (from +200 on) and ZooKeeper (+99) are free now.
 int free_port_base() {
   for (int base = 20000 + getpid() % 5000; base < 60000; base += 211) {
     bool free = port_is_free(base + 99);
-    for (int i = 0; i < kBrokers; ++i) free = free && port_is_free(base + i) && port_is_free(base + 100 + i);
+    for (int more : {0, 100, 200}) {
+      for (int i = 0; i < kBrokers; ++i) free = free && port_is_free(base + more + i);
+    }
     if (free) return base;
   }
   fprintf(stderr, "no free ports\n");

@@ -29,9 +29,10 @@ def wait_until(condition, what, seconds=30):
 
 
 def free_port_base(brokers):
-    """A base whose ports for brokers, control listeners and ZooKeeper are free now."""
+    """A base whose ports for brokers, control listeners, metrics and ZooKeeper are free now."""
     for base in range(20000 + os.getpid() % 5000, 60000, 211):
-        wanted = [base + i for i in range(brokers + 1)] + [base + 99] + [base + 100 + i for i in range(brokers + 1)]
+        wanted = [base + i for i in range(brokers + 1)] + [base + 99]
+        wanted += [base + more + i for more in (100, 200) for i in range(brokers + 1)]
         taken = []
         try:
             for port in wanted:

@@ -25,7 +25,8 @@ int free_port_base(int brokers) {
     int base = kFirst + (getpid() * 37 + i * kStep) % kSpan;
     bool good = bool(cluster::check_port_free(base + cluster::kZooKeeperPort));
     for (int id = 0; good && id <= brokers; ++id) {
-      good = cluster::check_port_free(base + id) && cluster::check_port_free(base + id + cluster::kControlPorts);
+      good = cluster::check_port_free(base + id) && cluster::check_port_free(base + id + cluster::kControlPorts) &&
+             cluster::check_port_free(base + id + cluster::kMetricsPorts);
     }
     if (good) return base;
   }
