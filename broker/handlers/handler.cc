@@ -4,6 +4,7 @@
 #include "broker/handlers/group_handlers.h"
 #include "broker/handlers/handlers.h"
 #include "broker/protocol/messages/alter_configs.h"
+#include "broker/protocol/messages/alter_partition_reassignments.h"
 #include "broker/protocol/messages/api_versions.h"
 #include "broker/protocol/messages/create_partitions.h"
 #include "broker/protocol/messages/create_topics.h"
@@ -15,6 +16,7 @@
 #include "broker/protocol/messages/incremental_alter_configs.h"
 #include "broker/protocol/messages/init_producer_id.h"
 #include "broker/protocol/messages/list_offsets.h"
+#include "broker/protocol/messages/list_partition_reassignments.h"
 #include "broker/protocol/messages/metadata.h"
 #include "broker/protocol/messages/offset_for_leader_epoch.h"
 #include "broker/protocol/messages/produce.h"
@@ -35,6 +37,7 @@ const HandlerEntry* HandlerTable::find(int16_t api_key) const {
 HandlerTable all_handlers() {
   HandlerTable table;
   table.add(handler<&handle_alter_configs>());
+  table.add(handler<&handle_alter_partition_reassignments>());
   table.add(handler<&handle_api_versions>());
   table.add(handler<&handle_create_partitions>());
   table.add(handler<&handle_create_topics>());
@@ -46,6 +49,7 @@ HandlerTable all_handlers() {
   table.add(handler<&handle_incremental_alter_configs>());
   table.add(handler<&handle_init_producer_id>());
   table.add(handler<&handle_list_offsets>());
+  table.add(handler<&handle_list_partition_reassignments>());
   table.add(handler<&handle_metadata>());
   table.add(handler<&handle_offset_for_leader_epoch>());
   table.add(handler<&handle_produce>());

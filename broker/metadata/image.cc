@@ -16,6 +16,8 @@ PartitionImage image_of(const control::Partition& state) {
   image.partition_epoch = PartitionEpoch(state.partition_epoch());
   for (int32_t id : state.replicas()) image.replicas.emplace_back(id);
   for (int32_t id : state.isr()) image.isr.emplace_back(id);
+  for (int32_t id : state.adding()) image.adding.emplace_back(id);
+  for (int32_t id : state.removing()) image.removing.emplace_back(id);
   return image;
 }
 

@@ -29,6 +29,9 @@ struct PartitionImage {
   PartitionEpoch partition_epoch;
   std::vector<BrokerId> replicas;
   std::vector<BrokerId> isr;
+  // Of the replicas, those that a reassignment under way adds, and removes at its end.
+  std::vector<BrokerId> adding;
+  std::vector<BrokerId> removing;
 };
 
 struct TopicImage {

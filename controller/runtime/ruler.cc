@@ -33,7 +33,7 @@ Ruler::Ruler(RulerConfig config, Random& random, std::function<uint64_t()> next_
     : config_(std::move(config)),
       next_call_(std::move(next_call)),
       timeline_(timeline),
-      history_(history),
+      leader_history_(history),
       controller_(config_.controller, random),
       door_(config_.epoch, config_.epoch_version, config_.wall_offset),
       brokers_([this](store::Request request, auto then) { ask(std::move(request), std::move(then)); },
@@ -321,7 +321,7 @@ control::Delta Ruler::snapshot() const {
   *delta.mutable_broker_configs() = to_message(controller_.broker_configs());
   delta.set_has_candidates(true);
   for (const control::Candidate& candidate : brokers_.candidates()) *delta.add_candidates() = candidate;
-  history_.tell(delta, decision::Publish::kChangesMax);
+  leader_history_.tell(delta, decision::Publish::kChangesMax);
   for (const auto& [page, mzxid] : door_.page_versions()) {
     control::PageVersion& version = *delta.add_pages();
     version.set_page(page);

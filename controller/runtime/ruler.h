@@ -141,7 +141,7 @@ class Ruler {
   RulerConfig config_;
   std::function<uint64_t()> next_call_;
   Timeline& timeline_;
-  const agent::LeaderHistory& history_;
+  const agent::LeaderHistory& leader_history_;
   decision::Controller controller_;
   Door door_;
   BrokerReader brokers_;

@@ -139,7 +139,8 @@ class SettledLeadersTest : public ShardsTest {
                                shards_.reactors()};
   HandlerTable handlers_ = all_handlers();
   std::vector<ProducerIds> producer_ids_{shards_.size()};
-  Services services_{config_, shards_, shards_, link_, groups_, clock_, handlers_, producer_ids_};
+  std::vector<metrics::RequestCounters> requests_ = std::vector<metrics::RequestCounters>(shards_.size());
+  Services services_{config_, shards_, shards_, link_, groups_, clock_, handlers_, producer_ids_, requests_};
   network::Server server_{shards_.reactors(), network::ServerOptions{},
                           [this](const std::shared_ptr<network::Connection>& connection, network::Ticket ticket, network::Frame frame) {
                             handle(connection, ticket, std::move(frame));
