@@ -52,6 +52,10 @@ enum class Mutant : size_t {
   sequence_taken_for_epoch,          // R2: a candidate's sequence number is the epoch of its rule
   owner_unchecked,                   // R2: a node that looks like one's own is, whoever's session owns it
   claim_over_live_controller,        // R2: a nominee does not wait for a live /controller to vanish
+  report_of_any_life,                // R6: a supervisor's report counts, whatever life it names
+  report_against_the_stream,         // R6: and although that life is still heard
+  kills_at_once,                     // R6: several supervisors may kill at a time
+  last_member_killed,                // R6: and leave nobody to a partition
   count,
 };
 
@@ -92,6 +96,10 @@ constexpr std::array<std::string_view, static_cast<size_t>(Mutant::count)> kMuta
     "sequence_taken_for_epoch",
     "owner_unchecked",
     "claim_over_live_controller",
+    "report_of_any_life",
+    "report_against_the_stream",
+    "kills_at_once",
+    "last_member_killed",
 };
 
 constexpr std::string_view name_of(Mutant mutant) {

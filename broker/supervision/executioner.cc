@@ -1,13 +1,16 @@
 #include "broker/supervision/executioner.h"
 
+#include <algorithm>
+
 #include "base/logging.h"
 #include "controller/messages/control.pb.h"
 
 namespace baton::supervision {
 namespace {
 
-// Whoever answers does so within a round trip; a process that hangs never does.
-constexpr Duration kAskAgainAfter = std::chrono::milliseconds(40);
+// Whoever answers does so within a round trip; a process that hangs never does. Who is refused again and again asks less often.
+constexpr Duration kAskAgainFirst = std::chrono::milliseconds(40);
+constexpr Duration kAskAgainMost = std::chrono::milliseconds(200);
 
 // The broker itself among them: where one of its shards hangs, it may still be the controller that decides about it.
 std::vector<network::Address> all_candidates(const Board& board) {
@@ -19,7 +22,7 @@ std::vector<network::Address> all_candidates(const Board& board) {
 
 bool Executioner::may_kill(Instant now, const Board& board, const std::string& why) {
   if (asking_ && granted(now, board)) return true;
-  if (asking_ && now - asked_at_ < kAskAgainAfter) return false;
+  if (asking_ && now - asked_at_ < again_after_) return false;
   ask(now, board, why);
   return false;
 }
@@ -36,6 +39,7 @@ void Executioner::ask(Instant now, const Board& board, const std::string& why) {
   asked.set_broker_epoch(life->broker_epoch);
   asked.set_cluster_id(life->cluster_id.str());
   asked.set_why(why);
+  again_after_ = asking_ ? std::min(again_after_ * 2, kAskAgainMost) : kAskAgainFirst;
   asking_ = true;
   asked_at_ = now;
   inquiry_.put(all_candidates(board), request);

@@ -25,6 +25,7 @@ class Executioner {
 
   bool asking_ = false;
   Instant asked_at_{};
+  Duration again_after_{};
   Inquiry inquiry_;
   std::string last_refusal_;
 };

@@ -81,7 +81,7 @@ void Pulse::run() {
     const Instant now = clock_.now();
     if (now < due || ending_) continue;
     look(now, due);
-    due = now + judge_.next_look();
+    due = judge_.next_look(now);
   }
 }
 

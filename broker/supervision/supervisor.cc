@@ -206,14 +206,14 @@ std::optional<int> Supervisor::verdict(int status) const {
 int Supervisor::live() {
   judge_ = StallJudge(stall_);
   executioner_ = Executioner();
-  Instant due = clock_.now() + judge_.next_look();
+  Instant due = judge_.next_look(clock_.now());
   for (;;) {
     if (auto status = ended()) return *status;
     wait_until(due);
     // An answer that came is looked at when it comes.
     if (clock_.now() < due && !executioner_.asking()) continue;
     look(std::min(due, clock_.now()));
-    due = clock_.now() + judge_.next_look();
+    due = judge_.next_look(clock_.now());
   }
 }
 

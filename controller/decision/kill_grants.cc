@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "base/mutants.h"
+
 namespace baton::decision {
 
 KillDecision KillGrants::ask(Instant now, const Victim& victim, const KillFacts& facts) {
@@ -18,7 +20,7 @@ KillDecision KillGrants::ask(Instant now, const Victim& victim, const KillFacts&
 
 bool KillGrants::taken(Instant now, const Victim& by, HolderLife holder) const {
   // Who asks again has not got the answer, or not in time: no second kill comes of it.
-  if (!slot_ || slot_->victim == by) return false;
+  if (!slot_ || slot_->victim == by || BATON_MUTANT(kills_at_once)) return false;
   switch (holder) {
     case HolderLife::kLives:
       return now < slot_->until;
@@ -39,6 +41,7 @@ std::optional<Victim> KillGrants::holder() const {
 }
 
 bool last_that_could_lead(const PartitionRecord& record, BrokerId victim, const std::function<bool(BrokerId)>& could_lead) {
+  if (BATON_MUTANT(last_member_killed)) return false;
   const auto another = [&](const std::vector<BrokerId>& ids) {
     return std::any_of(ids.begin(), ids.end(), [&](BrokerId id) { return id != victim && could_lead(id); });
   };

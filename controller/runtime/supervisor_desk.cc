@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/logging.h"
+#include "base/mutants.h"
 #include "controller/runtime/convert.h"
 
 namespace baton::node {
@@ -50,7 +51,8 @@ void SupervisorDesk::died(Instant now, const control::BrokerDied& died, const Ru
   if (ruler != nullptr) {
     if (!ruler->loaded()) return refuse(response, ErrorCode::kNotController, "this controller is still reading the store");
     const decision::Registration* known = ruler->controller().members().registration(report.id);
-    if (known == nullptr || known->incarnation != report.incarnation || known->epoch != report.epoch)
+    const bool same = known != nullptr && known->incarnation == report.incarnation && known->epoch == report.epoch;
+    if (!same && !BATON_MUTANT(report_of_any_life))
       return refuse(response, ErrorCode::kStaleBrokerEpoch, "that life is not the registered one");
     response.mutable_broker_died()->set_by_controller(true);
     if (!ruler->controller().members().live(report.id)) return;  // known already
@@ -69,6 +71,7 @@ void SupervisorDesk::died(Instant now, const control::BrokerDied& died, const Ru
 }
 
 bool SupervisorDesk::heard_of(const Reported& life, const Ruler* ruler) const {
+  if (BATON_MUTANT(report_against_the_stream)) return false;
   if (ruler != nullptr) return ruler->hears(life.id, life.epoch);
   return agent_.image().controller_id() == life.id && agent_.hears_controller();
 }

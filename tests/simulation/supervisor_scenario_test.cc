@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "base/mutants.h"
 #include "tests/simulation/cluster.h"
 
 namespace baton::simulation {
@@ -25,7 +26,11 @@ class SupervisorScenario : public ::testing::Test {
     victim = controller % 3 + 1;
     other = victim % 3 + 1;
   }
-  void TearDown() override { EXPECT_EQ(cluster.invariants.violation().value_or("none"), "none"); }
+  void TearDown() override {
+    clear_mutants();
+    const std::string violation = cluster.invariants.violation().value_or("none");
+    EXPECT_EQ(violation.find(violated) != std::string::npos, true) << violation;
+  }
 
   struct Life {
     int id = 0;
@@ -92,6 +97,7 @@ class SupervisorScenario : public ::testing::Test {
     cluster.run_for(milliseconds(1));
   }
 
+  std::string violated = "none";  // what must have been
   Cluster cluster{ClusterOptions{}};
   int controller = 0, victim = 0, other = 0;
   std::string cluster_id_;
@@ -153,6 +159,23 @@ TEST_F(SupervisorScenario, AReportOfAnotherLifeKillsNobody) {
   cluster.run_for(seconds(12));
   EXPECT_EQ(life_of(victim).incarnation, now.incarnation);
   EXPECT_EQ(stages(controller, victim, "reported_by_supervisor"), 0);
+}
+
+TEST_F(SupervisorScenario, MutantReportOfAnyLifeIsCaught) {
+  plant(Mutant::report_of_any_life);
+  violated = "StoppedBeforeSucceeded";
+  cluster_id_ = cluster_id();
+  const Life life = life_of(victim);
+  report(controller, {victim, life.incarnation, life.epoch - 1});
+  cluster.run_for(seconds(1));
+}
+
+TEST_F(SupervisorScenario, MutantReportAgainstTheStreamIsCaught) {
+  plant(Mutant::report_against_the_stream);
+  violated = "StoppedBeforeSucceeded";
+  cluster_id_ = cluster_id();
+  report(controller, life_of(victim));
+  cluster.run_for(seconds(1));
 }
 
 TEST_F(SupervisorScenario, TheStandbyTakesTheReportOfTheControllersDeath) {

@@ -69,6 +69,12 @@ Judgement StallJudge::look(Instant now, Instant due, const std::vector<Beat>& be
   return judge(now, samples);
 }
 
+Instant StallJudge::next_look(Instant now) const {
+  if (!suspect_) return now + config_.timeout / 10;
+  const Instant regular = now + config_.timeout / 20, over = suspect_->progress + config_.timeout;
+  return now < over ? std::min(regular, over) : regular;
+}
+
 StallJudge::Evidence StallJudge::weigh(Instant now, const std::vector<ThreadSample>& samples) const {
   Evidence evidence;
   const int64_t window_ns = (now - baseline_at_).count();

@@ -70,8 +70,8 @@ class StallJudge {
 
   // One look. `due`: when it was to come. `sample` is asked only when a thread is late.
   Judgement look(Instant now, Instant due, const std::vector<Beat>& beats, const std::function<std::vector<ThreadSample>()>& sample);
-  // When to look again: seldom while nobody is late, then often enough to judge as soon as the time is over.
-  Duration next_look() const { return suspect_ ? config_.timeout / 20 : config_.timeout / 10; }
+  // When to look again: seldom while nobody is late, then more often, and exactly when the time is over.
+  Instant next_look(Instant now) const;
   // Of the last look that did not say kFine: the thread and what it was doing, for people.
   const std::string& about() const { return about_; }
   // The thread that is late, and its last sign of life; none: nobody is.

@@ -177,6 +177,19 @@ TEST(Stall, ALookThatComesALittleLateCounts) {
   EXPECT_EQ(story.after(milliseconds(315)), Judgement::kHung);
 }
 
+TEST(Stall, TheLookThatJudgesComesWhenTheTimeIsOver) {
+  StallJudge judge;
+  const Instant start{1'000'000'000'000};
+  const std::vector<Beat> beats = {{kStuck, start}};
+  const auto stopped = [] { return std::vector<ThreadSample>{{kStuck, ThreadState::kStopped}}; };
+  Instant now = start;
+  for (int looks = 0; judge.look(now, now, beats, stopped) == Judgement::kFine; ++looks) {
+    ASSERT_LT(looks, 30);
+    now = judge.next_look(now);
+  }
+  EXPECT_EQ(now - start, milliseconds(300));
+}
+
 TEST(Stall, WithoutSchedulerStatisticsARunnableThreadNeverHangsAndAStoppedOneDoes) {
   Story story;
   story.threads = {{kStuck, {ThreadState::kRunnable}}};

@@ -1,6 +1,7 @@
 // Each planted fault must break what the suites next door hold the controller to; a check that cannot fail proves nothing. Every
 // test runs twice, sound and planted, and says what the same events come to.
 #include "base/mutants.h"
+#include "controller/decision/kill_grants.h"
 #include "tests/controller/decision/harness.h"
 
 namespace baton::decision {
@@ -141,6 +142,23 @@ TEST_P(DecisionMutants, BounceUnseen) {
   world.feed(world.seen(1, 11, 1));
   EXPECT_EQ(world.controller_.members().ready(BrokerId(1)), planted());
   EXPECT_EQ(world.pending() == nullptr, planted()) << "its former life is still to be taken out of the pages";
+}
+
+// R6: the controller lets one supervisor kill at a time.
+TEST_P(DecisionMutants, KillsAtOnce) {
+  maybe(Mutant::kills_at_once);
+  const Instant now{1'000'000'000'000};
+  KillGrants grants({}, Instant{});
+  const auto ask = [&](int id) { return grants.ask(now, {BrokerId(id), life(id)}, {.registered = true}).granted; };
+  EXPECT_TRUE(ask(1));
+  EXPECT_EQ(ask(2), planted());
+}
+
+TEST_P(DecisionMutants, LastMemberKilled) {
+  maybe(Mutant::last_member_killed);
+  PartitionRecord record;
+  record.isr = brokers({1, 2});
+  EXPECT_EQ(last_that_could_lead(record, BrokerId(1), [](BrokerId id) { return id == BrokerId(1); }), !planted());
 }
 
 INSTANTIATE_TEST_SUITE_P(PlantedOrNot, DecisionMutants, ::testing::Bool(),
