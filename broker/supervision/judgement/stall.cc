@@ -9,6 +9,8 @@ namespace {
 constexpr int kSuspectedAfterPart = 3;
 // Of the time since suspicion arose: so much waiting for cores, by all threads together, makes the process starved.
 constexpr int kStarvedPart = 4;
+// And so much computing by one that gave no sign of life makes it the one that others wait for.
+constexpr int kBusyPart = 4;
 // Of the looks: so many with some thread in disk wait make the disk the cause.
 constexpr int kDiskPart = 4;
 
@@ -66,7 +68,7 @@ Judgement StallJudge::look(Instant now, Instant due, const std::vector<Beat>& be
   looks_with_disk_wait_ +=
       std::any_of(samples.begin(), samples.end(), [](const ThreadSample& each) { return each.state == ThreadState::kDiskWait; });
   if (now - suspect_->progress < config_.timeout) return Judgement::kFine;
-  return judge(now, samples);
+  return judge(now, beats, samples);
 }
 
 Instant StallJudge::next_look(Instant now) const {
@@ -75,7 +77,7 @@ Instant StallJudge::next_look(Instant now) const {
   return now < over ? std::min(regular, over) : regular;
 }
 
-StallJudge::Evidence StallJudge::weigh(Instant now, const std::vector<ThreadSample>& samples) const {
+StallJudge::Evidence StallJudge::weigh(Instant now, const std::vector<Beat>& beats, const std::vector<ThreadSample>& samples) const {
   Evidence evidence;
   const int64_t window_ns = (now - baseline_at_).count();
   for (const ThreadSample& each : samples) {
@@ -86,7 +88,12 @@ StallJudge::Evidence StallJudge::weigh(Instant now, const std::vector<ThreadSamp
     evidence.starved_ns += waited;
     // A wait that has not ended is in no book yet: who is runnable and neither ran nor has waited long is waiting now.
     if (each.state == ThreadState::kRunnable && ran + waited < window_ns / 2) evidence.starved_ns += window_ns - ran - waited;
-    if (each.tid != suspect_->tid) continue;
+    if (each.tid != suspect_->tid) {
+      const bool beats_on =
+          std::any_of(beats.begin(), beats.end(), [&](const Beat& beat) { return beat.tid == each.tid && beat.progress > baseline_at_; });
+      if (!beats_on) evidence.others_ran_ns = std::max(evidence.others_ran_ns, ran);
+      continue;
+    }
     evidence.there = true;
     evidence.state = each.state;
     evidence.run_ns = ran;
@@ -95,8 +102,8 @@ StallJudge::Evidence StallJudge::weigh(Instant now, const std::vector<ThreadSamp
   return evidence;
 }
 
-Judgement StallJudge::judge(Instant now, const std::vector<ThreadSample>& samples) {
-  const Evidence evidence = weigh(now, samples);
+Judgement StallJudge::judge(Instant now, const std::vector<Beat>& beats, const std::vector<ThreadSample>& samples) {
+  const Evidence evidence = weigh(now, beats, samples);
   if (!evidence.there) return Judgement::kFine;  // it has ended
   const bool long_ago = now - suspect_->progress >= config_.timeout * kPatience;
   switch (evidence.state) {
@@ -112,8 +119,12 @@ Judgement StallJudge::judge(Instant now, const std::vector<ThreadSample>& sample
       break;
   }
   if (looks_with_disk_wait_ * kDiskPart >= looks_) return say(Judgement::kSlowDisk, now, "sleeps while others wait for the disk");
-  const bool starved = evidence.starved_ns >= (now - baseline_at_).count() / kStarvedPart;
-  if (starved && !(long_ago && evidence.slices == 0)) return say(Judgement::kStarved, now, "sleeps in a process that waits for cores");
+  const int64_t window_ns = (now - baseline_at_).count();
+  const bool asleep_for_long = long_ago && evidence.slices == 0;
+  if (!asleep_for_long && evidence.starved_ns >= window_ns / kStarvedPart)
+    return say(Judgement::kStarved, now, "sleeps in a process that waits for cores");
+  if (!asleep_for_long && evidence.others_ran_ns >= window_ns / kBusyPart)
+    return say(Judgement::kStarved, now, "sleeps while another computes");
   return say(Judgement::kHung, now, "sleeps and is not woken");
 }
 

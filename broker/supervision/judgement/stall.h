@@ -3,7 +3,8 @@
 //
 // *stopped* (SIGSTOP, a debugger): it hangs, as soon as the time-out is over; nothing of it will run by itself.
 // *asleep* without having run at all: it waits for something that does not come, a lock or an answer. It hangs, unless the
-//   machine starved the process of CPU meanwhile, for what it waits for may be held by a thread that waits for the CPU.
+//   machine starved the process of CPU meanwhile, or another thread computed and gave no sign of life either: what it waits for
+//   may be held by that one, or by one that waits for the CPU.
 // *in disk wait* all the time: the disk is at fault, and killing would not help: its leaderships are given up instead.
 // *runnable*: it computes, or waits for a core. Which of the two is told by the CPU time that it got (schedstat), never by the
 //   time that passed: it hangs when it has used up many time-outs of CPU without progress, however long that takes.
@@ -47,7 +48,7 @@ enum class Judgement : uint8_t {
   kFine,
   kHung,
   kDiskWait,
-  kStarved,   // late for want of CPU, or busy
+  kStarved,   // late for want of CPU, or busy, or waiting for one that is
   kSlowDisk,  // late because of the disk, but not stuck in it
   kLateOurselves,
 };
@@ -81,11 +82,12 @@ class StallJudge {
   struct Evidence {
     int64_t run_ns = 0, slices = 0;  // of the suspect
     int64_t starved_ns = 0;          // all threads together
+    int64_t others_ran_ns = 0;       // the busiest of those that gave no sign of life
     ThreadState state = ThreadState::kAsleep;
     bool there = false;
   };
-  Judgement judge(Instant now, const std::vector<ThreadSample>& samples);
-  Evidence weigh(Instant now, const std::vector<ThreadSample>& samples) const;
+  Judgement judge(Instant now, const std::vector<Beat>& beats, const std::vector<ThreadSample>& samples);
+  Evidence weigh(Instant now, const std::vector<Beat>& beats, const std::vector<ThreadSample>& samples) const;
   Judgement say(Judgement judgement, Instant now, std::string_view doing);
   void forget() {
     suspect_.reset();

@@ -130,6 +130,22 @@ TEST(Stall, AThreadThatSleepsInAStarvedProcessMayWaitForOneThatWaitsForACore) {
   EXPECT_EQ(unbooked.after(milliseconds(315)), Judgement::kStarved);
 }
 
+TEST(Stall, AThreadThatSleepsMayWaitForOneThatComputesAndGivesNoSignOfLife) {
+  Story watched, unwatched;
+  watched.other_beats = false;
+  watched.threads[kOther] = {ThreadState::kRunnable, 0.9, 0.05};
+  EXPECT_EQ(watched.after(milliseconds(315)), Judgement::kStarved);
+  unwatched.threads[kThird] = {ThreadState::kRunnable, 0.9, 0.05};
+  EXPECT_EQ(unwatched.after(milliseconds(315)), Judgement::kStarved);
+  EXPECT_EQ(unwatched.after(milliseconds(3030)), Judgement::kHung);
+}
+
+TEST(Stall, AThreadThatComputesAndGivesSignsOfLifeKeepsNobody) {
+  Story story;
+  story.threads[kOther] = {ThreadState::kRunnable, 0.9, 0.05};
+  EXPECT_EQ(story.after(milliseconds(315)), Judgement::kHung);
+}
+
 TEST(Stall, ItDoesNotSleepForEverBecauseOthersAreStarved) {
   Story story;
   story.threads[kThird] = {ThreadState::kRunnable, 0.3, 0.4, 0.1};
