@@ -72,7 +72,7 @@ Judgement StallJudge::look(Instant now, Instant due, const std::vector<Beat>& be
 }
 
 Instant StallJudge::next_look(Instant now) const {
-  if (!suspect_) return now + config_.timeout / 10;
+  if (!suspect_) return now + config_.beat_every();
   const Instant regular = now + config_.timeout / 20, over = suspect_->progress + config_.timeout;
   return now < over ? std::min(regular, over) : regular;
 }

@@ -57,7 +57,7 @@ std::string_view name_of(Judgement judgement);
 struct StallConfig {
   Duration timeout = std::chrono::milliseconds(300);
   // How often threads give a sign of life.
-  Duration beat_every() const { return timeout / 10; }
+  Duration beat_every() const { return timeout / 6; }
   // A look that comes later than this proves nothing.
   Duration own_lateness() const { return timeout / 10; }
 };
