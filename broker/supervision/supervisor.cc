@@ -59,7 +59,7 @@ class Supervisor {
   // The exit status once the child has ended.
   std::optional<int> ended();
   int live();
-  void look(Instant due);
+  Phase note_health();
   void watch_over(Instant due);
   void report(int status);
   // The last report gets its moment.
@@ -166,16 +166,14 @@ std::optional<int> Supervisor::ended() {
   return status;
 }
 
-void Supervisor::look(Instant due) {
+Phase Supervisor::note_health() {
   const Phase phase = board_->phase.load(std::memory_order_acquire);
-  if (phase == Phase::kStarting) return;
-  if (!child_.healthy_since) {
-    child_.healthy_since = clock_.now();
-    ever_healthy_ = true;
-    notice_.close();  // it is registered anew, which says the same
-    service_.ready();
-  }
-  if (phase == Phase::kServing && !stopping_ && !child_.killed) watch_over(due);
+  if (phase == Phase::kStarting || child_.healthy_since) return phase;
+  child_.healthy_since = clock_.now();
+  ever_healthy_ = true;
+  notice_.close();  // it is registered anew, which says the same
+  service_.ready();
+  return phase;
 }
 
 // Nothing comes between the judgement, the leave and the kill but a few instructions.
@@ -208,11 +206,13 @@ int Supervisor::live() {
   executioner_ = Executioner();
   Instant due = judge_.next_look(clock_.now());
   for (;;) {
-    if (auto status = ended()) return *status;
+    const std::optional<int> status = ended();
+    const Phase phase = note_health();  // also of one that served for a moment only
+    if (status) return *status;
     wait_until(due);
     // An answer that came is looked at when it comes.
     if (clock_.now() < due && !executioner_.asking()) continue;
-    look(std::min(due, clock_.now()));
+    if (phase == Phase::kServing && !stopping_ && !child_.killed) watch_over(std::min(due, clock_.now()));
     due = judge_.next_look(clock_.now());
   }
 }
