@@ -87,10 +87,11 @@ void FlightRecorder::loaded(Instant now) {
   }
 }
 
-// Whoever died under this rule and comes again is not whom its election waited for.
+// Whoever was buried under this rule and comes again is not whom its election waited for. A life that only turned out to have
+// ended before is no such death: its successor is here.
 void FlightRecorder::followed(Instant now, BrokerId broker) {
   const Kept* death = latest(broker);
-  if (death != nullptr && death->record.controller_epoch() == epoch_.value()) return;
+  if (death != nullptr && death->record.controller_epoch() == epoch_.value() && has(death->record, Stage::DECIDED)) return;
   for (Kept& kept : records_) {
     const control::FailoverRecord& record = kept.record;
     const bool ours = record.kind() == control::FailoverRecord::CONTROLLER_ELECTION && record.controller_epoch() == epoch_.value();

@@ -138,13 +138,16 @@ TEST(FlightRecorderTest, AnElectionTellsWhyAndWhoFollowsFromWhen) {
   flight.followed(at_ms(17), BrokerId(3));
   flight.followed(at_ms(19), BrokerId(2));
   flight.followed(at_ms(500), BrokerId(2));  // came again
+  flight.milestone(at_ms(16), {BrokerId(4), "inherited", "registration"});
+  flight.followed(at_ms(20), BrokerId(4));  // only its former life is dead
   flight.milestone(at_ms(600), {BrokerId(1), "detected", "proof"});
+  flight.writing(at_ms(600), tombstone(1, 1));
   flight.followed(at_ms(900), BrokerId(1));  // the former controller is back
   const control::FailoverRecord record = flight.history(10).records(0);
   EXPECT_EQ(record.kind(), control::FailoverRecord::CONTROLLER_ELECTION);
   EXPECT_EQ(record.former_controller(), 1);
   EXPECT_EQ(moments(record), (std::vector<std::string>{"DETECTED at 0", "NOMINATED at 1000", "CLAIM_CONFIRMED at 3000", "LOADED at 6000",
-                                                       "FOLLOWED 3 at 7000", "FOLLOWED 2 at 9000"}));
+                                                       "FOLLOWED 3 at 7000", "FOLLOWED 2 at 9000", "FOLLOWED 4 at 10000"}));
 }
 
 TEST(FlightRecorderTest, WhoSeesNoFormerControllerIsTheFirstOnlyInTheFirstEpoch) {
