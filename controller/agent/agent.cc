@@ -107,7 +107,7 @@ void Agent::on(Instant now, const node::HostRequested& event, node::Effects& out
   } else if (request.has_query_status()) {
     control::Event answer;
     answer.mutable_response()->set_correlation(request.correlation());
-    fill(now, *answer.mutable_response()->mutable_status());
+    fill(now, request.query_status().summary(), *answer.mutable_response()->mutable_status());
     out.push_back(node::HostEvent{std::move(answer)});
   } else {
     requests_.submit(now, request, stream_.following(), out);
@@ -200,8 +200,8 @@ control::StreamHello Agent::hello() const {
   return hello;
 }
 
-void Agent::fill(Instant now, control::Status& status) const {
-  describe(image_, status);
+void Agent::fill(Instant now, bool summary, control::Status& status) const {
+  describe(image_, summary, status);
   if (status.cluster_id().empty()) status.set_cluster_id(cluster_id());
   status.set_node_id(config_.id.value());
   const int64_t remaining_ns = (lease_.until() - now).count();

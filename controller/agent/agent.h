@@ -61,7 +61,7 @@ class Agent {
   size_t roles() const { return roles_.held(); }
   Health health(Instant now) const;
   // What this node knows of the cluster; the node adds what only a controller knows.
-  void fill(Instant now, control::Status& status) const;
+  void fill(Instant now, bool summary, control::Status& status) const;
 
  private:
   void on(Instant now, const node::StoreReplied& event, node::Effects& out);

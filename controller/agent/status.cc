@@ -2,11 +2,13 @@
 
 namespace baton::agent {
 
-void describe(const Image& image, control::Status& status) {
+void describe(const Image& image, bool summary, control::Status& status) {
   status.set_cluster_id(image.cluster_id());
   status.set_controller_id(image.controller_id().value());
   status.set_controller_epoch(image.controller_epoch().value());
   for (const auto& [id, broker] : image.brokers()) *status.add_brokers() = broker;
+  for (const control::Candidate& candidate : image.candidates()) *status.add_candidates() = candidate;
+  if (summary) return;
   for (const auto& [id, topic] : image.topics()) {
     control::Topic* to = status.add_topics();
     to->set_name(topic.name);
@@ -19,7 +21,6 @@ void describe(const Image& image, control::Status& status) {
       *partition->mutable_state() = state;
     }
   }
-  for (const control::Candidate& candidate : image.candidates()) *status.add_candidates() = candidate;
 }
 
 }  // namespace baton::agent

@@ -6,6 +6,7 @@
 
 namespace baton::agent {
 
-void describe(const Image& image, control::Status& status);
+// A summary leaves topics and partitions out, which are many.
+void describe(const Image& image, bool summary, control::Status& status);
 
 }  // namespace baton::agent

@@ -202,7 +202,7 @@ struct Node::Parts {
     if (agent.owns_stream(event.stream)) return tell_agent(event);
     if (event.frame.has_request() && event.frame.request().has_query_status()) {
       Frame answer{event.stream, {}};
-      *answer.frame.mutable_response() = status(event.frame.request().correlation());
+      *answer.frame.mutable_response() = status(event.frame.request());
       out.push_back(std::move(answer));
       return;
     }
@@ -258,12 +258,12 @@ struct Node::Parts {
     return response;
   }
 
-  control::Response status(uint64_t correlation) {
+  control::Response status(const control::Request& request) {
     control::Response response;
-    response.set_correlation(correlation);
+    response.set_correlation(request.correlation());
     response.set_controller_epoch(agent.highest_controller_epoch().value());
     control::Status& status = *response.mutable_status();
-    agent.fill(now, status);
+    agent.fill(now, request.query_status().summary(), status);
     status.set_node_id(config.agent.id.value());
     for (const control::FailoverStage& stage : timeline.stages()) *status.add_recent() = stage;
     return response;
@@ -293,7 +293,7 @@ struct Node::Parts {
     const control::Request& request = event.request;
     if (!request.has_query_status() && !request.has_sign_of_life() && !request.has_query_measurements()) return tell_agent(event);
     HostEvent answer;
-    if (request.has_query_status()) *answer.event.mutable_response() = status(request.correlation());
+    if (request.has_query_status()) *answer.event.mutable_response() = status(request);
     if (request.has_query_measurements()) *answer.event.mutable_response() = measurements(request.correlation());
     answer.event.mutable_response()->set_correlation(request.correlation());
     out.push_back(std::move(answer));

@@ -109,6 +109,8 @@ const std::vector<Layer>& layers() {
 
       // A test may look anywhere; nothing but a test may look at tests.
       {"bench/log_start", {"base", "partitions/state", "partitions/log"}},
+      {"bench/scale", {"base", "base/network", "controller/messages", "controller/decision", "controller/coordination",
+                       "controller/election", "controller/agent", "controller/runtime", "controller/plugin"}},
       {"tests", {"*"}},
   };
   // clang-format on
