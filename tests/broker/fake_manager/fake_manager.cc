@@ -201,6 +201,7 @@ struct baton_manager {
     topic->set_min_insync_replicas(1);
     add_partitions(*topic, 0, partitions, *image.mutable_metadata(), *roles.mutable_roles());
     topics[wanted.name()] = *topic;
+    roles.mutable_roles()->set_delta(image.metadata().offset());
     deliver(image);
     deliver(roles);
     return result;
