@@ -98,7 +98,7 @@ TEST_F(ShardSetTest, StopsWhileAShardWaitsForTheOthers) {
 // Many logs are made in bites.
 class ManyRolesTest : public ShardsTest {
  protected:
-  static constexpr int kPartitions = 2000;  // more than a bite for each of the four shards
+  static constexpr int kPartitions = 400;  // more than a bite for each of the four shards
 
   control::Roles roles_of(const TopicId& topic, control::Role::Kind kind, int leader = 1) {
     control::Roles roles;
