@@ -137,7 +137,8 @@ class Shard {
     std::shared_ptr<Meeting> meeting;
     uint64_t life = 0;  // a later life takes no roles of a former one
     bool begun = false;
-    int next = 0;  // of its roles, the one to be taken
+    int next = 0;   // of its roles, the one to be taken
+    int bites = 0;  // it has been worked on so often
   };
   void work_on_roles();
   void begin(RoleEvent& event);

@@ -12,6 +12,8 @@ namespace {
 constexpr Duration kBite = std::chrono::milliseconds(10);
 // What is small is done in one go, however slow the disk is.
 constexpr int kAtLeast = 16;
+// The fetchers look at every replica: between bites seldom, so that the last of many costs no more than the first.
+constexpr int kRefreshEvery = 32;
 
 bool ends(const control::Role& role) {
   return role.kind() == control::Role::STOP || role.kind() == control::Role::DELETE;
@@ -34,7 +36,7 @@ void Shard::work_on_roles() {
     RoleEvent& event = role_events_.front();
     if (!event.begun) begin(event);
     const bool done = take_roles(event, until);
-    fetchers_->refresh();
+    if (done || ++event.bites % kRefreshEvery == 0) fetchers_->refresh();
     if (!done) return reactor_.post([this] { work_on_roles(); });
     role_events_.pop_front();
   }
