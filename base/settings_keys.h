@@ -77,7 +77,7 @@ inline constexpr KeyDeclaration kBrokerKeys[] = {
     opening("Identity and network",
     integer("broker.id", "", "-1", -1, kInt, "The broker's number, unique in the cluster and kept for ever; it must be given (Kafka could generate one).")),
     text("broker.rack", kAbsent, "Where the broker stands; replicas of a partition are spread over racks."),
-    list("process.roles", "broker,controller", "broker,controller", "What this process does; one without `controller` is never a candidate."),
+    list("process.roles", "broker,controller", "broker,controller", "What this process does; one without `controller` is never a candidate, one without `broker` has no listeners and no partitions."),
     list("listeners", "PLAINTEXT://:9092", "", "Where clients connect, NAME://host:port; an empty host means all interfaces."),
     list("advertised.listeners", kAbsent, "", "What clients and other brokers are told to connect to; the listeners unless given."),
     list("listener.security.protocol.map", "PLAINTEXT:PLAINTEXT,SSL:SSL,SASL_PLAINTEXT:SASL_PLAINTEXT,SASL_SSL:SASL_SSL", "", "Which security protocol each listener name means."),
@@ -111,6 +111,7 @@ inline constexpr KeyDeclaration kBrokerKeys[] = {
 
     opening("Leadership",
     one_of("controller.election", "zookeeper", "zookeeper", "Which algorithm nominates the controller; the store's epoch decides in any case.")),
+    integer("controller.priority", "", "0", -kInt, kInt, "Of the candidates the one with the highest rules, once it is steady; the others when it is away."),
     flag("proof.of.death", "true", "Take a process's closed connections, refused reconnection included, for its death; false behind transparent proxies."),
     integer("leader.lease.ms", "ms", "600", 50, 60000, "How long a lease lasts; a silent leader's successor waits this long and the drift."),
     integer("leader.lease.renew.ms", "ms", "200", 10, 60000, "How often a broker renews its lease; at most half the lease."),

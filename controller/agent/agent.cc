@@ -137,6 +137,7 @@ void Agent::applied(Instant now, const control::Delta& delta, node::Effects& out
     return;
   }
   leader_history_.add(delta);
+  if (!config_.broker) return;  // nobody to tell
   control::Event event;
   *event.mutable_metadata() = delta;
   out.push_back(node::HostEvent{std::move(event)});
@@ -167,7 +168,8 @@ void Agent::settle(Instant now, node::Effects& out) {
     words_.clear();
   }
   was_registered_ = registration_.current().has_value();
-  stream_.set_registered(now, was_registered_ && !stalled_, out);
+  const bool observes = !config_.broker && !cluster_id().empty() && !registration_.failed();
+  stream_.set_registered(now, (was_registered_ && !stalled_) || observes, out);
 
   if (registration_.ready() && !was_ready_) {
     stream_.raise(now, registration_.floor(), out);
@@ -190,6 +192,7 @@ control::StreamHello Agent::hello() const {
   hello.set_incarnation(std::string(incarnation().raw()));
   if (registered()) hello.set_broker_epoch(registered()->epoch.value());
   hello.set_cluster_id(cluster_id());
+  hello.set_observer(!config_.broker);
   for (const auto& [page, mzxid] : image_.pages()) {
     control::PageVersion* version = hello.add_pages();
     version->set_page(page);

@@ -1,5 +1,6 @@
 // A broker's agent: its side of the leadership protocol, as one pure step. Holds its registration (R1), its lease (R5),
-// its control stream (R7), its image of the cluster, and tells the host its roles.
+// its control stream (R7), its image of the cluster, and tells the host its roles. Of a process that is a controller alone
+// (Config::broker) there is only the stream and the image: what makes it a standby.
 //
 // Takes of the node's events: StoreReplied of its own calls (Calls::owns), StoreHappened, StreamConnected, FrameReceived
 // and StreamClosed of its own streams (owns()), HostRequested, HostStopped, Woken. Anything else is ignored.
@@ -54,6 +55,7 @@ class Agent {
   // A controller follows on our stream, and when it last gave a sign of life; Instant{}: no connection stands.
   bool hears_controller() const { return stream_.following() != 0; }
   Instant controller_last_heard() const { return stream_.last_heard(); }
+  // Where the controller is that was last heard of.
   const std::optional<ControllerLocation>& controller_location() const { return stream_.location(); }
   Instant lease_until() const { return lease_.until(); }
   // The host has said so: no lease is renewed meanwhile.

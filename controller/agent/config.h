@@ -29,6 +29,8 @@ struct DataDirectory {
 
 struct Config {
   BrokerId id;
+  // False: a controller that is no broker. It registers nowhere, holds no lease and no replica, and follows the image alone.
+  bool broker = true;
   std::string rack;
   std::vector<Endpoint> endpoints;
   std::string control_host;  // of this process's control listener, as others reach it

@@ -109,11 +109,22 @@ void Registration::woken(Instant now, node::Effects& out) {
 
 void Registration::evaluate(Instant now, const Reading& seen, node::Effects& out) {
   if (!settle_cluster(now, seen, out)) return;
+  if (!config_.broker) return tell_cluster(out);
   if (registered_) {
     keep(now, seen, out);
   } else {
     come(now, seen, out);
   }
+}
+
+// The host remembers its cluster, as a broker does.
+void Registration::tell_cluster(node::Effects& out) {
+  if (std::exchange(cluster_told_, true)) return;
+  control::Event event;
+  event.mutable_registered()->set_incarnation(std::string(incarnation_.raw()));
+  event.mutable_registered()->set_broker_epoch(BrokerEpoch().value());
+  event.mutable_registered()->set_cluster_id(cluster_id_);
+  out.push_back(node::HostEvent{std::move(event)});
 }
 
 // The store knows of no cluster and we do: it lost its data, or the path is wrong. Whoever made a new cluster there would be told

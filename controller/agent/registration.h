@@ -3,6 +3,8 @@
 // /brokers/ids/N after a mere expiry of the session; and when it finds that its version has changed (a tombstone), stops
 // the host first and comes back as a new incarnation.
 //
+// Of a process that is no broker (Config::broker) it only settles which cluster this is.
+//
 // A read decides nothing here: every step that matters is a conditional multi. Pure; single-threaded.
 #pragma once
 
@@ -69,6 +71,7 @@ class Registration {
   };
 
   void read(node::Effects& out);
+  void tell_cluster(node::Effects& out);
   void evaluate(Instant now, const Reading& seen, node::Effects& out);
   void miss_cluster(Instant now, const std::string& known, node::Effects& out);
   bool settle_cluster(Instant now, const Reading& seen, node::Effects& out);
@@ -86,6 +89,7 @@ class Registration {
   Random& random_;
   Incarnation incarnation_;
   std::string cluster_id_;
+  bool cluster_told_ = false;
   int64_t session_ = 0;
   Duration session_timeout_;
   bool connected_ = false;

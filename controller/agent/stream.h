@@ -30,7 +30,7 @@ class Stream {
 
   // Where the controller is; none: nobody knows, and a stream that stands is kept.
   void set_location(Instant now, const std::optional<ControllerLocation>& location, node::Effects& out);
-  // Registered under this incarnation (or not at all: closes).
+  // Registered under this incarnation (or not at all: closes); of an observer, that its cluster is known.
   void set_registered(Instant now, bool registered, node::Effects& out);
   // R1's floor and everything else that raises the highest controller epoch seen. A stream of a lower one is closed.
   void raise(Instant now, ControllerEpoch epoch, node::Effects& out);

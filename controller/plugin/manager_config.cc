@@ -63,7 +63,20 @@ std::vector<std::string_view> split(std::string_view text, char separator) {
   return parts;
 }
 
+Status take_roles(const Settings& settings, node::NodeConfig& node) {
+  node.candidate = false;
+  node.agent.broker = false;
+  for (const std::string& role : settings.list("process.roles")) {
+    if (role == "controller") node.candidate = true;
+    if (role == "broker") node.agent.broker = true;
+  }
+  node.priority = settings.int32("controller.priority");
+  if (!node.candidate && !node.agent.broker) return invalid("process.roles", "", "broker, controller, or both");
+  return {};
+}
+
 Status take_endpoints(const Settings& settings, agent::Config& agent) {
+  if (!agent.broker) return {};
   std::map<std::string, std::string, std::less<>> protocols;
   for (const std::string& pair : settings.list("listener.security.protocol.map")) {
     const size_t colon = pair.find(':');
@@ -178,8 +191,8 @@ Result<ManagerConfig> manager_config(const Properties& properties) {
   if (settings->has("broker.rack")) agent.rack = settings->text("broker.rack");
   agent.started_wall_ms = SystemClock().wall_ms();
   take_times(*settings, config);
-  for (const Status& status :
-       {take_endpoints(*settings, agent), take_control(*settings, config.shell), take_directory(properties, agent)}) {
+  for (const Status& status : {take_roles(*settings, config.shell.node), take_endpoints(*settings, agent),
+                               take_control(*settings, config.shell), take_directory(properties, agent)}) {
     if (!status) return tl::unexpected(status.error());
   }
   decision::ControllerConfig& controller = config.shell.node.controller;
@@ -194,10 +207,6 @@ Result<ManagerConfig> manager_config(const Properties& properties) {
   controller.unclean_leader_election = settings->flag("unclean.leader.election.enable");
   controller.commit_flush_policy = settings->text("log.flush.policy") == "commit";
   config.shell.proof_of_death = settings->flag("proof.of.death");
-  config.shell.node.candidate = false;
-  for (const std::string& role : settings->list("process.roles")) {
-    if (role == "controller") config.shell.node.candidate = true;
-  }
   return config;
 }
 

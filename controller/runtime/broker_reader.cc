@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "controller/coordination/paths.h"
+#include "controller/election/queue.h"
 
 namespace baton::node {
 namespace {
@@ -63,11 +64,16 @@ void BrokerReader::read(BrokerId id) {
 
 void BrokerReader::read_candidates() {
   counted(store::Children{paths::kCandidates, true}, [this](const store::Reply& reply) {
+    const std::vector<election::Candidate> queue = election::queue_of(reply.children, {});
     auto found = std::make_shared<std::vector<control::Candidate>>();
-    auto left = std::make_shared<size_t>(reply.children.size());
-    if (reply.children.empty()) candidates_.clear();
-    for (const std::string& name : reply.children) {
-      counted(store::Get{std::string(paths::kCandidates) + "/" + name, false}, [this, found, left](const store::Reply& each) {
+    auto left = std::make_shared<size_t>(queue.size());
+    if (queue.empty() && !candidates_.empty()) {
+      candidates_.clear();
+      listener_.candidates();
+    }
+    // Answers come in the order of the questions, so they are found in the queue's.
+    for (const election::Candidate& one : queue) {
+      counted(store::Get{one.path, false}, [this, found, left](const store::Reply& each) {
         control::Candidate candidate;
         if (each.ok() && candidate.ParseFromString(each.data)) found->push_back(std::move(candidate));
         if (--*left > 0) return;

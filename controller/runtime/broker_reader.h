@@ -48,6 +48,7 @@ class BrokerReader {
   bool incomplete() const { return incomplete_; }
 
   const std::map<BrokerId, BrokerReading>& brokers() const { return brokers_; }
+  // First to last, as they stand in the queue.
   const std::vector<control::Candidate>& candidates() const { return candidates_; }
 
  private:

@@ -10,9 +10,11 @@
 #include "controller/coordination/layout.h"
 #include "controller/election/claim.h"
 #include "controller/election/zookeeper_elector.h"
+#include "controller/runtime/census.h"
 #include "controller/runtime/measurements.h"
 #include "controller/runtime/ruler.h"
 #include "controller/runtime/supervisor_desk.h"
+#include "controller/runtime/transfer_desk.h"
 
 namespace baton::node {
 namespace {
@@ -25,6 +27,7 @@ constexpr uint64_t kElectorCalls = range(0xE1);
 constexpr uint64_t kClaimCalls = range(0xC1);
 constexpr uint64_t kRulerCalls = range(0x91);
 constexpr uint64_t kLayoutCalls = range(0x1A);
+constexpr uint64_t kCensusCalls = range(0xCE);
 
 bool in_range(uint64_t call, uint64_t which) {
   return (call >> 56) == (which >> 56);
@@ -42,7 +45,8 @@ struct Node::Parts {
         random(source),
         agent(config.agent, source),
         claim(claim_options()),
-        desk(agent, config.agent.id, config.kills, config.agent.control_timeout / 4) {}
+        desk(agent, config.agent.id, config.kills, config.agent.control_timeout / 4),
+        transfers(make_transfers()) {}
 
   NodeConfig config;
   Random& random;
@@ -53,6 +57,8 @@ struct Node::Parts {
   ElectionStart won_how;
   std::unique_ptr<Ruler> ruler;
   SupervisorDesk desk;
+  TransferDesk transfers;
+  Census census{[this] { return next_call(kCensusCalls); }};
   Timeline timeline;
   std::set<Incarnation> proven_dead;
   ElectionCause cause;
@@ -82,12 +88,32 @@ struct Node::Parts {
     return config.wall_us() - (now - at).count() / 1000;
   }
 
+  TransferDesk make_transfers() {
+    // Longer than the heir takes to abdicate, so that it does so first.
+    election::HandoverOptions handover{config.claim_timeout, config.claim_timeout * 3 / 2};
+    return {handover,
+            config.preference,
+            {[this](const std::string& guid) { tell_elector(election::TransferTo{guid}); }, [this](bool on) { hold_rule(on); },
+             [this] { tell_claim(election::Resign{}); }}};
+  }
+
+  void hold_rule(bool on) {
+    if (!ruler) return;
+    if (on) {
+      ruler->hold();
+    } else {
+      ruler->release(now, out);
+    }
+  }
+
   std::string candidate() const {
     control::Candidate candidate;
     candidate.set_id(config.agent.id.value());
     candidate.set_incarnation(std::string(agent.incarnation().raw()));
     candidate.set_control_host(config.agent.control_host);
     candidate.set_control_port(config.agent.control_port);
+    candidate.set_priority(config.priority);
+    candidate.set_dedicated(!config.agent.broker);
     return candidate.SerializeAsString();
   }
 
@@ -116,6 +142,8 @@ struct Node::Parts {
         cause.withdrawn();
         tell_claim(election::NominationWithdrawn{});
       }
+      if (const auto* transferred = std::get_if<election::Transferred>(&decision)) transfers.tell(now, *transferred, out);
+      if (const auto* failed = std::get_if<election::TransferFailed>(&decision)) transfers.tell(now, *failed, out);
     }
   }
 
@@ -126,11 +154,14 @@ struct Node::Parts {
         log::info("controller epoch {} is ours", ruling->epoch.value());
         won = *ruling;
         won_how = cause.start(now);
+        transfers.seen(now, config.agent.id, ruling->epoch, agent.incarnation().to_string(), out);
       }
       if (const auto* lost = std::get_if<election::Lost>(&decision)) {
+        if (lost->reason == election::LossReason::kResigned && ruler && ruler->drained()) ruler->refuse_waiting(out);
         end_rule(election::name_of(lost->reason));
         // Still first in the queue as far as the elector knows, but not by right: to the end of it.
         if (lost->reason == election::LossReason::kDeposed) tell_elector(election::Yield{});
+        transfers.tell(now, *lost, out);
       }
       if (const auto* abdicated = std::get_if<election::Abdicated>(&decision)) tell_elector(election::Yield{abdicated->backoff});
     }
@@ -147,7 +178,7 @@ struct Node::Parts {
   // Rules as soon as the claim stands and the cluster's id is known (the agent sees to that).
   void begin_rule() {
     if (!won || ruler || agent.cluster_id().empty()) return;
-    RulerConfig rule{config.agent.id, agent.cluster_id(), won->epoch, won->version, wall_offset, config.controller};
+    RulerConfig rule{config.agent.id, agent.incarnation(), agent.cluster_id(), won->epoch, won->version, wall_offset, config.controller};
     rule.election = won_how;
     rule.proven = cause.proven();
     rule.wall = [this](Instant at) { return wall_us(at); };
@@ -170,6 +201,7 @@ struct Node::Parts {
       if (event.reply.error == store::StoreError::kConnectionLoss) laid_out = false;
       return;
     }
+    if (in_range(event.call, kCensusCalls)) return census.replied(event);
     if (in_range(event.call, kRulerCalls)) {
       if (ruler) ruler->replied(now, event, out);
       return;
@@ -195,6 +227,7 @@ struct Node::Parts {
 
   void on(const StreamClosed& event) {
     if (agent.owns_stream(event.stream)) return tell_agent(event);
+    transfers.closed(event.stream);
     if (ruler) ruler->stream_closed(now, event.stream, out);
   }
 
@@ -217,6 +250,11 @@ struct Node::Parts {
       *answer.frame.mutable_response() = history(event.frame.request());
       out.push_back(std::move(answer));
       return;
+    }
+    if (ruler && ruler->loaded() && event.frame.has_request()) {
+      const control::Request& request = event.frame.request();
+      if (request.has_transfer_controller()) return transfers.asked(now, event.stream, request, *ruler, out);
+      if (request.has_describe_controller()) return transfers.describe(now, event.stream, request, *ruler, out);
     }
     if (ruler) return ruler->frame(now, event.stream, event.frame, out);
     Frame refusal{event.stream, {}};
@@ -265,6 +303,7 @@ struct Node::Parts {
     control::Status& status = *response.mutable_status();
     agent.fill(now, request.query_status().summary(), status);
     status.set_node_id(config.agent.id.value());
+    if (census.standing()) status.set_standing(*census.standing());
     for (const control::FailoverStage& stage : timeline.stages()) *status.add_recent() = stage;
     return response;
   }
@@ -283,9 +322,14 @@ struct Node::Parts {
   void on(const DeathProven& event) {
     proven_dead.insert(event.incarnation);
     cause.death_proven(now, event.incarnation);
-    log::info("broker {} incarnation {} is proven dead", event.id.value(), event.incarnation.to_string());
+    log::info("process {} incarnation {} is proven dead", event.id.value(), event.incarnation.to_string());
+    // Of a broker's death the controller tells what it decides; of a controller's alone there is only this to tell.
+    const control::Broker* broker = agent.image().find(event.id);
+    if (broker == nullptr || broker->incarnation() != event.incarnation.raw())
+      timeline.add(now, agent.highest_controller_epoch(), {event.id, "detected", "proof"});
     // The ruler first: a dead leader's partitions wait for it.
     if (ruler) ruler->death_proven(now, event.incarnation, out);
+    transfers.tell(now, election::DeathProven{event.incarnation.to_string()}, out);
     tell_elector(election::DeathProven{event.incarnation.to_string()});
   }
 
@@ -305,6 +349,7 @@ struct Node::Parts {
     if (elector && elector->wake_at() <= now) tell_elector(election::Woken{});
     if (claim.wake_at() <= now) tell_claim(election::Woken{});
     if (ruler && ruler->wake_at() <= now) ruler->woken(now, out);
+    transfers.woken(now, out);
     if (ending && now >= end_at) finish();
   }
 
@@ -334,6 +379,14 @@ struct Node::Parts {
     }
   }
 
+  void see_to_transfers() {
+    const auto& at = agent.controller_location();
+    if (at && at->epoch > transfers.epoch()) transfers.seen(now, at->id, at->epoch, at->incarnation.to_string(), out);
+    if (!ruler || !ruler->over().empty()) return;
+    if (transfers.holding() && ruler->drained()) transfers.tell(now, election::Drained{}, out);
+    if (ruler->loaded() && !ending) transfers.prefer(now, *ruler, out);
+  }
+
   // After every event: a rule that is over is given up, one that was won is begun.
   void settle() {
     take_reports();
@@ -349,8 +402,11 @@ struct Node::Parts {
         tell_elector(election::Yield{kResignationBackoff});
       }
     }
+    see_to_transfers();
+    census.see(now, agent.hears_controller() || ending, out);
     if (ending && !won && end_at != Instant::never()) finish();
-    Instant wake = std::min({agent.wake_at(), claim.wake_at(), end_at});
+    const bool loaded = ruler && ruler->loaded();
+    Instant wake = std::min({agent.wake_at(), claim.wake_at(), transfers.wake_at(loaded), census.wake_at(), end_at});
     if (elector) wake = std::min(wake, elector->wake_at());
     if (ruler) wake = std::min(wake, ruler->wake_at());
     if (wake == wake_said && wake > now) return;

@@ -15,6 +15,7 @@
 #include "controller/agent/events.h"
 #include "controller/decision/controller.h"
 #include "controller/decision/kill_grants.h"
+#include "controller/election/preference.h"
 
 namespace baton::node {
 
@@ -29,6 +30,8 @@ struct NodeConfig {
   bool candidate = true;
   // Microseconds since 1970, for what people read; empty: counted on from `agent.started_wall_ms`.
   std::function<int64_t()> wall_us;
+  int32_t priority = 0;  // of this candidate (controller.priority)
+  election::PreferenceOptions preference;
 };
 
 class Node {

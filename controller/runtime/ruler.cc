@@ -83,6 +83,7 @@ void Ruler::ask(store::Request request, std::function<void(const store::Reply&)>
 void Ruler::start(Instant now, Effects& out) {
   now_ = now;
   out_ = &out;
+  began_ = now;
   recorder_.claimed(config_.election);
   history_.read();  // first, so that it is there before anything is to be told
   loader_.start();
@@ -146,6 +147,10 @@ void Ruler::feed(const decision::Event& event) {
 
 void Ruler::carry_out(decision::Decision& decision) {
   if (const auto* write = std::get_if<decision::Write>(&decision)) {
+    if (held_) {
+      held_write_ = *write;
+      return;
+    }
     recorder_.writing(now_, *write);
     door_.begin(*write);
     refused_.clear();
@@ -342,11 +347,8 @@ void Ruler::ping(Instant now) {
       silent.push_back(id);
       continue;
     }
-    if (now - stream.last_heard >= timeout / 2) hearing.quiet.insert(stream.id);
-    control::Frame frame;
-    frame.mutable_ping()->set_nonce(now.ns);
-    frame.mutable_ping()->set_controller_epoch(config_.epoch.value());
-    send(id, std::move(frame));
+    if (!stream.observer && now - stream.last_heard >= timeout / 2) hearing.quiet.insert(stream.id);
+    ask_for_life(id, stream);
   }
   for (StreamId id : silent) {
     out_->push_back(Close{id});
@@ -366,7 +368,7 @@ void Ruler::confirm_applied(BrokerId dead) {
   frame.mutable_ping()->set_nonce(nonce);
   frame.mutable_ping()->set_controller_epoch(config_.epoch.value());
   for (const auto& [id, stream] : streams_) {
-    if (!stream.open || stream.id == dead) continue;
+    if (!stream.open || stream.observer || stream.id == dead) continue;
     applying.waiting.insert(id);
     send(id, frame);
   }

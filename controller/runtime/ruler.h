@@ -2,6 +2,8 @@
 // store holds (loader, broker reader), the fenced door for its writes, and the control streams of the brokers, over which
 // it tells what was confirmed (R7).
 //
+// Candidates that are no brokers hold streams, too, as observers: they follow the image, and the core does not hear of them.
+//
 // Pure; events in, effects out. The node makes one for each epoch that it wins and drops it when over().
 #pragma once
 
@@ -17,6 +19,7 @@
 #include "controller/agent/events.h"
 #include "controller/agent/leader_history.h"
 #include "controller/decision/controller.h"
+#include "controller/election/preference.h"
 #include "controller/runtime/broker_reader.h"
 #include "controller/runtime/door.h"
 #include "controller/runtime/flight_recorder.h"
@@ -27,6 +30,7 @@ namespace baton::node {
 
 struct RulerConfig {
   BrokerId self;
+  Incarnation incarnation;
   std::string cluster_id;
   ControllerEpoch epoch;
   StoreVersion epoch_version;
@@ -72,6 +76,17 @@ class Ruler {
   bool resigned() const { return resigned_; }
   void close_streams(Effects& out);
 
+  // A hand-over is coming: the write in flight is finished, and what is decided meanwhile waits unwritten; release() writes it.
+  void hold() { held_ = true; }
+  void release(Instant now, Effects& out);
+  // Held, and nothing is in flight: all that was written is confirmed, published and answered.
+  bool drained() const { return held_ && door_.idle(); }
+  // Whatever still waits for an answer is sent on to the next controller. REQUIRES: drained(), so nothing of it was done.
+  void refuse_waiting(Effects& out);
+  // The candidates, first to last, as far as this controller can tell.
+  std::vector<election::Standing> standings() const;
+  void describe(Instant now, control::ControllerState& state) const;
+
   ControllerEpoch epoch() const { return config_.epoch; }
   const decision::Controller& controller() const { return controller_; }
   bool loaded() const { return loaded_; }
@@ -82,11 +97,24 @@ class Ruler {
   const FlightRecorder& recorder() const { return recorder_; }
 
  private:
+  // How far a stream's other end is: what had been sent when it was asked for a sign of life, and what it has confirmed since.
+  struct Following {
+    struct Ping {
+      int64_t nonce = -1;
+      int64_t offset = 0;
+    };
+    Instant since{};
+    Ping last, before;
+    int64_t applied = -1;
+  };
   struct Stream {
     BrokerId id;
     BrokerEpoch epoch;
+    Incarnation incarnation;
+    bool observer = false;  // a candidate that is no broker
     bool open = false;
     Instant last_heard{};
+    Following following;
     control::StreamHello hello;  // kept until it is answered
   };
   // The new leaders after this death have been pushed; who has not applied them yet.
@@ -115,6 +143,8 @@ class Ruler {
   void answer_hello(StreamId id, Stream& stream);
   void refuse_hello(StreamId id, ErrorCode error, const std::string& why);
   void answer_waiting();
+  void welcome(StreamId id, Stream& stream);
+  void ask_for_life(StreamId id, Stream& stream);
   void request(StreamId id, const Stream& stream, const control::Request& request);
   // Of an operator's connection, which never says hello and speaks for no broker.
   void operator_request(StreamId id, const control::Request& request);
@@ -127,6 +157,7 @@ class Ruler {
   void respond(StreamId stream, uint64_t correlation, control::Response response);
   void ping(Instant now);
   void confirm_applied(BrokerId dead);
+  void heard_pong(StreamId id, Stream& stream, int64_t nonce);
   void heard_applied(StreamId id, int64_t nonce);
   void lost_applying(StreamId id);
   bool all_applied(const Applying& applying);
@@ -152,10 +183,13 @@ class Ruler {
 
   Effects* out_ = nullptr;  // of the event that is being handled
   Instant now_{};
+  Instant began_{};
   bool loading_done_ = false;
   bool loaded_ = false;
   bool resigned_ = false;
-  std::set<BrokerId> refused_;  // to be read again before the core hears of the refusal
+  bool held_ = false;
+  std::optional<decision::Write> held_write_;  // decided while held; nothing has been promised of it
+  std::set<BrokerId> refused_;                 // to be read again before the core hears of the refusal
   bool refusal_pending_ = false;
   std::set<Incarnation> proven_dead_;
   std::map<StreamId, Stream> streams_;

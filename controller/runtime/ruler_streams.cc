@@ -15,6 +15,8 @@ void Ruler::frame(Instant now, StreamId id, const control::Frame& frame, Effects
     stream.hello = frame.stream_hello();
     stream.id = BrokerId(stream.hello.broker_id());
     stream.epoch = BrokerEpoch(stream.hello.broker_epoch());
+    stream.incarnation = Incarnation(Uuid::from_bytes(stream.hello.incarnation()));
+    stream.observer = stream.hello.observer();
     stream.last_heard = now;
     if (loaded_) answer_hello(id, stream);
     return;
@@ -23,7 +25,7 @@ void Ruler::frame(Instant now, StreamId id, const control::Frame& frame, Effects
   if (found == streams_.end() && frame.has_request()) return operator_request(id, frame.request());
   if (found == streams_.end() || !found->second.open) return;
   found->second.last_heard = now;
-  if (frame.has_pong()) heard_applied(id, frame.pong().nonce());
+  if (frame.has_pong()) heard_pong(id, found->second, frame.pong().nonce());
   if (frame.has_request()) request(id, found->second, frame.request());
 }
 
@@ -44,7 +46,7 @@ std::optional<decision::StreamLost> Ruler::forget(StreamId id, Instant last_hear
   const Stream stream = std::move(found->second);
   streams_.erase(found);
   lost_applying(id);
-  if (!stream.open) return std::nullopt;
+  if (!stream.open || stream.observer) return std::nullopt;
   for (const auto& [other, each] : streams_) {
     if (each.open && each.id == stream.id && each.epoch == stream.epoch) return std::nullopt;  // it has opened another one meanwhile
   }
@@ -83,6 +85,7 @@ void Ruler::answer_hello(StreamId id, Stream& stream) {
   if (hello.highest_controller_epoch() > config_.epoch.value()) {
     return refuse_hello(id, ErrorCode::kNotController, "a later controller has been seen");
   }
+  if (stream.observer) return welcome(id, stream);
   const decision::Registration* known = controller_.members().registration(stream.id);
   if (known == nullptr || known->epoch < stream.epoch) {
     brokers_.read(stream.id);  // registered a moment ago: answered when it has been read
@@ -91,6 +94,17 @@ void Ruler::answer_hello(StreamId id, Stream& stream) {
   if (known->epoch != stream.epoch || !controller_.members().live(stream.id)) {
     return refuse_hello(id, ErrorCode::kStaleBrokerEpoch, "this incarnation is not the registered one");
   }
+  decision::StreamOpened opened{stream.id, stream.epoch, {}};
+  for (const control::ReplicaEnd& replica : hello.replicas()) opened.replicas.push_back(to_record(replica));
+  decision::OwnWord word{stream.id, stream.epoch, {}};
+  for (const control::Stopped& stopped : hello.stopped()) word.partitions.push_back(to_record(stopped));
+  welcome(id, stream);
+  feed(opened);
+  if (!word.partitions.empty()) feed(word);
+}
+
+// The whole image, and at once the question whether it has been applied: who has just come is a standby only after that.
+void Ruler::welcome(StreamId id, Stream& stream) {
   control::Frame frame;
   frame.mutable_stream_hello_reply()->set_controller_epoch(config_.epoch.value());
   frame.mutable_stream_hello_reply()->set_controller_id(config_.self.value());
@@ -99,14 +113,10 @@ void Ruler::answer_hello(StreamId id, Stream& stream) {
   *image.mutable_delta() = snapshot();
   send(id, std::move(image));
   stream.open = true;
-  recorder_.followed(now_, stream.id);
-  decision::StreamOpened opened{stream.id, stream.epoch, {}};
-  for (const control::ReplicaEnd& replica : hello.replicas()) opened.replicas.push_back(to_record(replica));
-  decision::OwnWord word{stream.id, stream.epoch, {}};
-  for (const control::Stopped& stopped : hello.stopped()) word.partitions.push_back(to_record(stopped));
+  if (!stream.observer) recorder_.followed(now_, stream.id);
   stream.hello.Clear();
-  feed(opened);
-  if (!word.partitions.empty()) feed(word);
+  stream.following = {now_, {}, {-1, delta_offset_}, -1};
+  ask_for_life(id, stream);
 }
 
 void Ruler::answer_waiting() {
@@ -119,12 +129,13 @@ void Ruler::answer_waiting() {
     if (found == streams_.end() || found->second.open) continue;
     const decision::Registration* known = controller_.members().registration(found->second.id);
     // Not read yet: asked for once, when the hello came.
-    if (loaded_ && known != nullptr && known->epoch < found->second.epoch) continue;
+    if (loaded_ && !found->second.observer && known != nullptr && known->epoch < found->second.epoch) continue;
     answer_hello(id, found->second);
   }
 }
 
 void Ruler::request(StreamId id, const Stream& stream, const control::Request& message) {
+  if (stream.observer) return refuse_request(id, message.correlation(), ErrorCode::kInvalidRequest, "only a broker may ask that");
   if (history_request(id, message)) return;
   const decision::RequestId number = ++last_request_;
   requests_[number] = {id, message.correlation()};

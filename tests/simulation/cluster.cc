@@ -45,14 +45,17 @@ Cluster::Cluster(ClusterOptions given) : options(std::move(given)), latencies_(o
     invariants.check("ControlOfOneLife", process(to).incarnation().raw() == opened_by, scheduler.now(),
                      [&] { return fmt::format("{} is told something on a stream of its former life", to); });
   };
-  for (int id = 1; id <= options.brokers; ++id) {
+  for (int id = 1; id <= options.brokers + options.controllers; ++id) {
     machines_[id] = {1, Uuid::random(identities_), identities_.next()};
     processes_[id] = std::make_unique<SimProcess>(id, SimProcess::World{scheduler, *store, *network}, identities_.next());
   }
 }
 
-node::NodeConfig Cluster::config() const {
+node::NodeConfig Cluster::config(int id) const {
   node::NodeConfig config;
+  config.agent.broker = id <= options.brokers;
+  config.candidate = options.controllers == 0 || !config.agent.broker;
+  if (auto given = options.priorities.find(id); given != options.priorities.end()) config.priority = given->second;
   config.agent.session_timeout = options.session_timeout;
   config.agent.lease = options.lease;
   config.agent.lease_renew = options.lease_renew;
@@ -72,7 +75,7 @@ void Cluster::start(int id) {
   keeper.on_event = [this, id](const control::Event& event) { check_event(id, event); };
   heard_[id] = ControllerEpoch();
   stopped_.erase(id);
-  process(id).start(machines_.at(id), config(), std::move(host));
+  process(id).start(machines_.at(id), config(id), std::move(host));
 }
 
 void Cluster::start_all() {
@@ -138,6 +141,19 @@ void Cluster::set_config(const std::string& topic, const std::string& key, const
   for (auto& [id, each] : processes_) {
     if (each->running()) return each->host()->submit(request);
   }
+}
+
+uint64_t Cluster::transfer(int to) {
+  control::Request request;
+  request.set_correlation(++correlation_);
+  request.mutable_transfer_controller();
+  if (to > 0) request.mutable_transfer_controller()->set_to(to);
+  for (auto& [id, each] : processes_) {
+    if (!each->running()) continue;
+    each->host()->submit(request);
+    break;
+  }
+  return correlation_;
 }
 
 int Cluster::ruler() {

@@ -16,6 +16,7 @@ namespace baton::simulation {
 
 struct ClusterOptions {
   int brokers = 3;
+  int controllers = 0;  // that are no brokers, with the ids after the brokers', which then are no candidates
   uint64_t seed = 1;
   Duration session_timeout = std::chrono::milliseconds(1000);
   Duration lease = std::chrono::milliseconds(600);
@@ -23,6 +24,7 @@ struct ClusterOptions {
   Duration control_timeout = std::chrono::milliseconds(1000);
   int min_insync_replicas = 2;
   bool rebalance = false;            // leaderships go back to preferred replicas by themselves
+  std::map<int, int> priorities;     // controller.priority, 0 unless given
   bool commit_flush_policy = false;  // what the controllers believe; the simulated brokers' policy is os
   // Makes the host of a process; null: one that only keeps its roles.
   std::function<std::unique_ptr<SimHost>(int id)> host;
@@ -68,6 +70,8 @@ class Cluster {
   void create_topic(const std::string& name, int partitions, const std::vector<int>& replicas = {});
   void delete_topic(const std::string& name);
   void set_config(const std::string& topic, const std::string& key, const std::string& value);
+  // Asks the controller, over some process's stream, to hand its rule to this one; 0: to the best. The correlation of the answer.
+  uint64_t transfer(int to);
 
   // ---- looking ------------------------------------------------------------------------------------------------------------
   SimProcess& process(int id) { return *processes_.at(id); }
@@ -112,7 +116,7 @@ class Cluster {
   void check_candidates();
   void after_event();
   void record(std::string_view bytes);
-  node::NodeConfig config() const;
+  node::NodeConfig config(int id) const;
 
   SeededRandom latencies_;
   SeededRandom identities_;

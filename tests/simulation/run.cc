@@ -85,7 +85,7 @@ class Run {
   void inflict() {
     const int id = any();
     SimProcess& process = cluster_.process(id);
-    switch (faults_random_.below(27)) {
+    switch (faults_random_.below(29)) {
       case 0:
       case 1:
         return fault("kill", id, [&] { cluster_.kill(id); });
@@ -135,6 +135,9 @@ class Run {
       case 24:
       case 25:
         return reassign();
+      case 27:
+      case 28:
+        return fault("transfer", id, [&] { cluster_.transfer(id); });
       default:
         return fault("undrain", id, [&] { order_broker(id, control::NONE); });
     }

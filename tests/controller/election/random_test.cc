@@ -28,12 +28,16 @@ class Chaos {
     const std::string name = pick();
     World::Process& process = world.process(name);
     uint64_t dice = random_.below(1000);
+    if (process.writing && random_.chance(0.02)) world.finish_write(name);
     if (dice < 450) {
       world.serve(name);
     } else if (dice < 900) {
       world.deliver(name);
     } else if (dice < 915) {
       world.serve(name, random_.chance(0.5) ? World::Fate::kLostBefore : World::Fate::kLostAfter);
+    } else if (dice < 925) {
+      process.writing = random_.chance(0.1);
+      if (process.claim->ruling() != ControllerEpoch()) world.hand_over(name, pick());
     } else if (dice < 960) {
       world.now = world.now + std::chrono::milliseconds(random_.below(100));
       world.wake(name);
@@ -58,11 +62,19 @@ class Chaos {
   void heal() {
     for (const std::string& name : alive_) world.reconnect(name);
     for (const std::string& name : dead_) world.expire(name);
+    for (const std::string& name : alive_) world.finish_write(name);
     world.run_for(std::chrono::seconds(20));
+    for (const std::string& name : alive_) {
+      if (world.process(name).handover.under_way()) world.violations.push_back(name + " hands over for ever");
+    }
+    const std::string log = world.take_log();
+    const std::string done = "handed over: the heir rules";
+    for (size_t at = log.find(done); at != std::string::npos; at = log.find(done, at + 1)) ++handed_over;
   }
 
   World world;
   std::vector<std::string> alive_;
+  int handed_over = 0;
 
  private:
   std::string pick() { return alive_[random_.below(alive_.size())]; }
@@ -90,6 +102,7 @@ class Chaos {
 
 TEST(RandomElectionTest, NoEpochHasTwoRulersAndSomebodyRulesInTheEnd) {
   int rules = 0;
+  int handed_over = 0;
   for (uint64_t seed = 1; seed <= kSeeds; ++seed) {
     SCOPED_TRACE("seed " + std::to_string(seed));
     Chaos chaos(seed);
@@ -103,9 +116,11 @@ TEST(RandomElectionTest, NoEpochHasTwoRulersAndSomebodyRulesInTheEnd) {
     std::vector<std::string> alive = chaos.alive_;
     std::sort(alive.begin(), alive.end());
     ASSERT_EQ(queue, alive);
+    handed_over += chaos.handed_over;
     rules += std::stoi(chaos.world.tree.find(paths::kControllerEpoch)->data);
   }
   EXPECT_GT(rules, 2 * kSeeds) << "too quiet to prove anything";
+  EXPECT_GT(handed_over, kSeeds / 10) << "hardly a hand-over came to its end";
 }
 
 }  // namespace

@@ -55,12 +55,47 @@ void World::open_session(Process& process) {
 
 void World::give(const std::string& name, const ElectorEvent& event) {
   Process& receiver = process(name);
+  if (const auto* proven = std::get_if<DeathProven>(&event)) tell_handover(receiver, *proven);
   carry_out(receiver, receiver.elector->step(now, event));
 }
 
 void World::give_claim(const std::string& name, const ClaimEvent& event) {
   Process& receiver = process(name);
   carry_out(receiver, receiver.claim->step(now, event));
+}
+
+void World::hand_over(const std::string& name, const std::string& heir) {
+  Process& ruler = process(name);
+  tell_handover(ruler, HandOver{heir, name, ruler.claim->ruling()});
+}
+
+void World::finish_write(const std::string& name) {
+  process(name).writing = false;
+  drain(process(name));
+}
+
+void World::drain(Process& process) {
+  if (process.handover.holding() && !process.writing) tell_handover(process, Drained{});
+}
+
+void World::tell_handover(Process& process, const HandoverEvent& event) {
+  for (const HandoverDecision& decision : process.handover.step(now, event)) {
+    if (const auto* turn = std::get_if<TurnQueue>(&decision)) {
+      say(process.name + " turns the queue to " + turn->guid);
+      give(process.name, TransferTo{turn->guid});
+    } else if (std::holds_alternative<Hold>(decision)) {
+      say(process.name + " holds its writes");
+      drain(process);
+    } else if (std::holds_alternative<Release>(decision)) {
+      say(process.name + " writes again");
+    } else if (std::holds_alternative<GiveUp>(decision)) {
+      say(process.name + " resigns");
+      give_claim(process.name, Resign{});
+    } else if (const auto* over = std::get_if<HandoverOver>(&decision)) {
+      constexpr const char* kHow[] = {"the heir rules", "another rules", "rules again", "goes on", "lost its rule"};
+      say(process.name + " handed over: " + kHow[static_cast<int>(over->how)] + (over->reason.empty() ? "" : ", " + over->reason));
+    }
+  }
 }
 
 bool World::serve(const std::string& name, Fate fate) {
@@ -120,12 +155,13 @@ void World::run_for(Duration time) {
   for (;;) {
     Instant next = Instant::never();
     for (auto& [name, process] : processes_) {
-      if (process.running) next = std::min({next, process.elector->wake_at(), process.claim->wake_at()});
+      if (process.running) next = std::min({next, process.elector->wake_at(), process.claim->wake_at(), process.handover.wake_at()});
     }
     if (next > end) break;
     now = std::max(now, next);
     for (auto& [name, process] : processes_) {
-      if (process.running && std::min(process.elector->wake_at(), process.claim->wake_at()) <= now) wake(name);
+      const Instant due = std::min({process.elector->wake_at(), process.claim->wake_at(), process.handover.wake_at()});
+      if (process.running && due <= now) wake(name);
     }
     run();
   }
@@ -135,6 +171,10 @@ void World::run_for(Duration time) {
 void World::wake(const std::string& name) {
   give(name, Woken{});
   give_claim(name, Woken{});
+  // Whoever was cut off reads /controller when it is back.
+  const bool known = process(name).connected && owner_of_controller() != 0 && ruler_of_.contains(last_epoch_);
+  if (known) tell_handover(process(name), RuleSeen{ControllerEpoch(last_epoch_), ruler_of_.at(last_epoch_)});
+  tell_handover(process(name), Woken{});
 }
 
 void World::disconnect(const std::string& name) {
@@ -187,8 +227,10 @@ void World::carry_out(Process& process, const ElectorDecisions& decisions) {
       process.queue = changed->queue;
     } else if (const auto* transferred = std::get_if<Transferred>(&decision)) {
       say(process.name + " transferred to " + transferred->guid);
+      tell_handover(process, *transferred);
     } else if (const auto* failed = std::get_if<TransferFailed>(&decision)) {
       say(process.name + " transfer failed: " + failed->reason);
+      tell_handover(process, *failed);
     }
   }
 }
@@ -202,10 +244,16 @@ void World::carry_out(Process& process, const ClaimDecisions& decisions) {
       say(process.name + " rules " + std::to_string(epoch));
       auto [owner, fresh] = ruler_of_.emplace(epoch, process.name);
       if (!fresh) violations.push_back("epoch " + std::to_string(epoch) + " ruled by " + owner->second + " and again by " + process.name);
+      // What everybody learns from /controller.
+      for (auto& [name, other] : processes_) {
+        if (other.running && other.connected) tell_handover(other, RuleSeen{ruling->epoch, process.name});
+      }
       if (epoch > last_epoch_) violations.push_back(process.name + " rules an epoch that the store does not know");
     } else if (const auto* lost = std::get_if<Lost>(&decision)) {
       say(process.name + " lost: " + std::string(name_of(lost->reason)));
-      if (lost->reason != LossReason::kSessionExpired) give(process.name, Yield{});
+      const bool handing_over = process.handover.under_way();
+      tell_handover(process, *lost);
+      if (lost->reason != LossReason::kSessionExpired && !handing_over) give(process.name, Yield{});
     } else if (const auto* abdicated = std::get_if<Abdicated>(&decision)) {
       say(process.name + " abdicates");
       give(process.name, Yield{abdicated->backoff});

@@ -1,4 +1,4 @@
-// A few processes, each an elector and a claim wired together as a node wires them, against one tree in memory. The test
+// A few processes, each an elector, a claim and a hand-over wired together as a node wires them, against one tree in memory. The test
 // decides when each request reaches the tree and when each answer comes back; run() does all that is waiting, in turn.
 //
 // After every step the world looks for two rulers of one epoch and for an epoch that does not grow. What the processes
@@ -15,6 +15,7 @@
 
 #include "controller/coordination/memory_tree.h"
 #include "controller/election/claim.h"
+#include "controller/election/handover.h"
 #include "controller/election/zookeeper_elector.h"
 
 namespace baton::election {
@@ -27,6 +28,8 @@ class World {
     std::string name;  // and GUID
     std::unique_ptr<ZooKeeperElector> elector;
     std::unique_ptr<Claim> claim;
+    Handover handover;
+    bool writing = false;  // its last write is in flight: not drained before finish_write()
     store::SessionId session = 0;
     bool connected = false;
     bool running = false;
@@ -45,6 +48,9 @@ class World {
 
   void give(const std::string& name, const ElectorEvent& event);
   void give_claim(const std::string& name, const ClaimEvent& event);
+  // As an operator asks its ruler.
+  void hand_over(const std::string& name, const std::string& heir);
+  void finish_write(const std::string& name);
 
   // One request takes effect (or gets lost), or one delivery arrives. False if there is none.
   bool serve(const std::string& name, Fate fate = Fate::kAnswered);
@@ -78,6 +84,8 @@ class World {
   void say(const std::string& line) { log_ += line + "\n"; }
   void carry_out(Process& process, const ElectorDecisions& decisions);
   void carry_out(Process& process, const ClaimDecisions& decisions);
+  void tell_handover(Process& process, const HandoverEvent& event);
+  void drain(Process& process);
   void open_session(Process& process);
   void check_epoch();
 

@@ -62,6 +62,19 @@ TEST(ManagerConfig, BrokerWithoutTheControllersRoleIsNoCandidate) {
   EXPECT_FALSE(config->shell.node.candidate);
 }
 
+TEST(ManagerConfig, AControllerWithoutTheBrokersRoleNeedsNoListeners) {
+  Properties properties = least();
+  properties["process.roles"] = "controller";
+  properties["controller.priority"] = "7";
+  properties.erase("listeners");
+  const auto config = manager_config(properties);
+  ASSERT_TRUE(config) << config.error().message;
+  EXPECT_TRUE(config->shell.node.candidate);
+  EXPECT_FALSE(config->shell.node.agent.broker);
+  EXPECT_TRUE(config->shell.node.agent.endpoints.empty());
+  EXPECT_EQ(config->shell.node.priority, 7);
+}
+
 TEST(ManagerConfig, ReadsWhatTheDirectoryHeld) {
   Properties properties = least();
   properties[property::kReplicas] = "AAECAwQFBgcICQoLDA0ODw:0:7:100:clean,AAECAwQFBgcICQoLDA0ODw:1:-1:0:dirty";
