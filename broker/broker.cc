@@ -4,7 +4,6 @@
 #include <unistd.h>
 
 #include <condition_variable>
-#include <fstream>
 #include <future>
 #include <mutex>
 
@@ -17,6 +16,7 @@
 #include "broker/handlers/group_handlers.h"
 #include "broker/handlers/producer_ids.h"
 #include "broker/leaving.h"
+#include "broker/machine.h"
 #include "broker/metadata/manager_link.h"
 #include "broker/metrics/serving/http_listener.h"
 #include "broker/metrics/serving/scrape.h"
@@ -31,13 +31,6 @@ namespace baton {
 namespace {
 
 constexpr Duration kLeavePoll = std::chrono::milliseconds(10);
-
-std::string boot_id() {
-  std::ifstream file("/proc/sys/kernel/random/boot_id");
-  std::string id;
-  std::getline(file, id);
-  return id;
-}
 
 network::ServerOptions server_options(const Settings& settings) {
   network::ServerOptions options;
@@ -322,10 +315,6 @@ void Broker::shut_down() {
   if (!all_closed) return log::warn("shut down, but not all logs could be closed: the next start looks through them");
   if (auto noted = parts_->directory->note_closed_in_order(); !noted) log::warn("{}", noted.error().message);
   log::info("shut down in good order");
-}
-
-void Broker::abandon() {
-  ::_exit(1);
 }
 
 }  // namespace baton

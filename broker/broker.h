@@ -1,6 +1,6 @@
 // The host process: opens the data directory, runs a shard a core, listens for clients, and does what the manager says.
 //
-// Threading: start(), shut_down() and abandon() from the main thread. The manager's events come on its own thread and are
+// Threading: start() and shut_down() from the main thread. The manager's events come on its own thread and are
 // passed on to the shards in order.
 #pragma once
 
@@ -27,8 +27,6 @@ class Broker {
 
   // In good order: leaderships are handed over, then roles stopped, logs closed, connections ended.
   void shut_down();
-  // Without order: nothing is handed over and logs are left as after a crash.
-  void abandon();
   // The ports that are really bound, in the order of `listeners`.
   std::vector<ListenerAddress> listeners() const;
   // Where /metrics is; none: it is off.

@@ -1,14 +1,17 @@
-// baton-broker FILE [--override key=value]...: one broker, until SIGTERM or SIGINT; under a supervisor if it is to be (see
-// broker/supervision/supervisor.h), which is then this process, and the broker its child.
+// baton-broker FILE [--override key=value]...: one broker, or by process.roles one controller alone, until SIGTERM or SIGINT; a broker
+// under a supervisor if it is to be (see broker/supervision/supervisor.h), which is then this process, and the broker its child.
 #include <sys/resource.h>
+#include <unistd.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <csignal>
 #include <cstdlib>
 
 #include "base/logging.h"
 #include "base/properties.h"
 #include "broker/broker.h"
+#include "broker/controller_host.h"
 #include "broker/supervision/supervisor.h"
 
 namespace {
@@ -42,6 +45,25 @@ void take_all_files_allowed() {
   if (setrlimit(RLIMIT_NOFILE, &files) != 0) baton::log::warn("the limit of open files stays as it is");
 }
 
+bool is_broker(const baton::BrokerConfig& config) {
+  const std::vector<std::string> roles = config.settings.list("process.roles");
+  return std::find(roles.begin(), roles.end(), "broker") != roles.end();
+}
+
+// Until a signal.
+template <class Host>
+int serve(baton::Result<std::unique_ptr<Host>> host, const sigset_t& signals) {
+  if (!host) return fail_with(host.error());
+  int signal = 0;
+  sigwait(&signals, &signal);
+  // The reason has been logged. Nothing is handed over, and logs are left as after a crash.
+  if (signal == baton::Broker::kFatalSignal) ::_exit(kFailed);
+  // A second signal ends the process at once: its logs are recovered as after a crash.
+  pthread_sigmask(SIG_UNBLOCK, &signals, nullptr);
+  (*host)->shut_down();
+  return EXIT_SUCCESS;
+}
+
 // Until SIGTERM or SIGINT; the result is what the process exits with.
 int run(baton::BrokerConfig config, baton::supervision::Supervised* supervised) {
   // Taken by sigwait below; every thread started from here on inherits the mask.
@@ -50,18 +72,8 @@ int run(baton::BrokerConfig config, baton::supervision::Supervised* supervised) 
   for (int signal : {SIGTERM, SIGINT, baton::Broker::kFatalSignal}) sigaddset(&signals, signal);
   pthread_sigmask(SIG_SETMASK, &signals, nullptr);
   take_all_files_allowed();
-  auto broker = baton::Broker::start(std::move(config), supervised);
-  if (!broker) return fail_with(broker.error());
-  int signal = 0;
-  sigwait(&signals, &signal);
-  if (signal == baton::Broker::kFatalSignal) {
-    (*broker)->abandon();
-    return kFailed;
-  }
-  // A second signal ends the process at once: its logs are recovered as after a crash.
-  pthread_sigmask(SIG_UNBLOCK, &signals, nullptr);
-  (*broker)->shut_down();
-  return EXIT_SUCCESS;
+  if (is_broker(config)) return serve(baton::Broker::start(std::move(config), supervised), signals);
+  return serve(baton::ControllerHost::start(std::move(config)), signals);
 }
 
 // Before anything else is done, so that no signal finds the process without an answer.
@@ -86,7 +98,8 @@ int main(int argc, char** argv) {
 
   auto config = configure(file, overrides);
   if (!config) return fail_with(config.error());
-  if (!config->settings.flag("broker.supervised")) return run(std::move(*config), nullptr);
+  // What a supervisor watches is the progress of shards, which a controller alone has not.
+  if (!is_broker(*config) || !config->settings.flag("broker.supervised")) return run(std::move(*config), nullptr);
   baton::supervision::SupervisorConfig supervision;
   supervision.stall.timeout = std::chrono::milliseconds(config->settings.integer("leader.stall.timeout.ms"));
   return baton::supervision::supervise(supervision, [&](baton::supervision::Supervised supervised) { return run(*config, &supervised); });

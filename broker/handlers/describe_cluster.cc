@@ -2,6 +2,7 @@
 
 #include "broker/handlers/first_image.h"
 #include "broker/handlers/handlers.h"
+#include "broker/handlers/named_controller.h"
 
 namespace baton {
 namespace {
@@ -16,7 +17,7 @@ void answer(Services& services, const CallPtr& call, const protocol::DescribeClu
     return call->answer(response);
   }
   response.cluster_id = image.cluster_id();
-  response.controller_id = image.controller();
+  response.controller_id = named_controller(services, image);
   for (auto& [id, broker] : image.brokers()) {
     auto* endpoint = image.endpoint(id, call->listener());
     if (endpoint == nullptr) continue;

@@ -8,6 +8,7 @@
 #include "broker/handlers/controller_request.h"
 #include "broker/handlers/first_image.h"
 #include "broker/handlers/handlers.h"
+#include "broker/handlers/named_controller.h"
 #include "broker/handlers/settled_leaders.h"
 #include "broker/handlers/topic_names.h"
 #include "broker/metadata/internal_topics.h"
@@ -80,7 +81,7 @@ void answer(Services& services, Call& call, const Request& request, const std::m
   auto& image = *services.image();
   Response response;
   response.cluster_id = image.cluster_id();
-  response.controller_id = image.controller();
+  response.controller_id = named_controller(services, image);
   for (auto& [id, broker] : image.brokers()) {
     auto* endpoint = image.endpoint(id, call.listener());
     if (endpoint == nullptr) continue;

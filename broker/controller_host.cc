@@ -1,0 +1,71 @@
+#include "broker/controller_host.h"
+
+#include <unistd.h>
+
+#include <csignal>
+
+#include "base/logging.h"
+#include "base/posix_file_system.h"
+#include "base/random.h"
+#include "broker/broker.h"
+#include "broker/machine.h"
+#include "broker/metadata/manager_link.h"
+#include "controller/messages/control.pb.h"
+#include "controller/plugin/properties.h"
+#include "partitions/log/data_directory.h"
+
+namespace baton {
+
+struct ControllerHost::Parts final : ManagerEvents {
+  explicit Parts(BrokerConfig given) : config(std::move(given)) {}
+
+  void on_image(ImagePtr) override {}
+  void on_roles(const control::Roles&) override {}
+  void on_yield(const control::Yield&) override {}
+  void on_registered(const control::Registered& registered) override {
+    log::info("controller {} stands for election in cluster {}", config.id.value(), registered.cluster_id());
+    if (auto joined = directory->join_cluster(registered.cluster_id()); !joined) on_fatal(joined.error().message);
+  }
+  // There is nothing to stop.
+  void on_stop(const std::string&) override { link.stopped(); }
+  void on_fatal(const std::string& message) override {
+    log::error("{}", message);
+    ::kill(::getpid(), Broker::kFatalSignal);
+  }
+
+  BrokerConfig config;
+  SystemRandom random;
+  PosixFileSystem files;
+  std::unique_ptr<DataDirectory> directory;  // once the manager is open its thread's
+  ManagerLink link;
+};
+
+Result<std::unique_ptr<ControllerHost>> ControllerHost::start(BrokerConfig config) {
+  auto parts = std::make_unique<Parts>(std::move(config));
+  if (auto made = parts->files.make_directory(parts->config.log_directory); !made) return tl::unexpected(made.error());
+  auto opened = DataDirectory::open(parts->files, parts->config.log_directory, {"", parts->config.id}, boot_id(), parts->random);
+  if (!opened) return tl::unexpected(opened.error());
+  parts->directory = std::move(*opened);
+  const auto& given = parts->config.settings.given_properties();
+  std::map<std::string, std::string> properties(given.begin(), given.end());
+  properties["broker.id"] = std::to_string(parts->config.id.value());
+  properties[property::kDataDirectory] = parts->directory->uuid().to_string();
+  properties[property::kClusterId] = parts->directory->cluster_id();
+  if (auto joined = parts->link.open(properties, *parts); !joined) return tl::unexpected(joined.error());
+  log::info("controller {} runs, without a broker; its identity is in {}", parts->config.id.value(), parts->config.log_directory);
+  return std::unique_ptr<ControllerHost>(new ControllerHost(std::move(parts)));
+}
+
+ControllerHost::ControllerHost(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
+
+ControllerHost::~ControllerHost() {
+  parts_->link.close();
+}
+
+void ControllerHost::shut_down() {
+  log::info("shutting down");
+  parts_->link.close();
+  log::info("shut down in good order");
+}
+
+}  // namespace baton
