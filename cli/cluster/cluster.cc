@@ -52,8 +52,19 @@ Status check_same(const Directory& directory, const Description& existing, const
   if (options.brokers && *options.brokers != static_cast<int>(existing.brokers.size())) {
     return differs(fmt::format("{} brokers (`baton add-broker` adds one)", existing.brokers.size()));
   }
+  if (options.controllers && *options.controllers != static_cast<int>(existing.controllers.size())) {
+    return differs(fmt::format("{} controllers beside the brokers", existing.controllers.size()));
+  }
   if (options.port_base && *options.port_base != existing.port_base) return differs(fmt::format("--port-base {}", existing.port_base));
   if (options.zookeeper && *options.zookeeper != existing.zookeeper.connect) return differs("ZooKeeper " + existing.zookeeper.connect);
+  return {};
+}
+
+Status check_ports_free(const BrokerEntry& entry) {
+  for (int port : {entry.port, entry.control_port}) {
+    if (port == 0) continue;  // a controller has none for clients
+    if (Status is_free = check_port_free(port); !is_free) return is_free;
+  }
   return {};
 }
 
@@ -77,8 +88,8 @@ Result<Cluster> Cluster::open_or_create(const Directory& directory, const UpOpti
       changed = changed || at == cluster->description_.settings.end() || at->second != value;
     }
     if (!changed) return cluster;
-    for (const BrokerEntry& broker : cluster->description_.brokers) {
-      if (!alive(broker.process)) continue;
+    for (const BrokerEntry* entry : cluster->description_.processes()) {
+      if (!alive(entry->process)) continue;
       return fail(ErrorCode::kInvalidRequest, "the cluster runs with other settings: `baton down` first, then up with the new --set");
     }
     for (const auto& [key, value] : options.settings) cluster->description_.settings[key] = value;
@@ -89,8 +100,12 @@ Result<Cluster> Cluster::open_or_create(const Directory& directory, const UpOpti
   if (brokers < 1 || brokers > kMaxBrokers) return fail(ErrorCode::kInvalidRequest, fmt::format("--brokers takes 1 to {}", kMaxBrokers));
   Description description;
   description.port_base = options.port_base.value_or(9092);
-  if (description.port_base < 1 || description.port_base + kMetricsPorts + kMaxBrokers > 65535) {
-    return fail(ErrorCode::kInvalidRequest, fmt::format("--port-base takes 1 to {}", 65535 - kMetricsPorts - kMaxBrokers));
+  const int controllers = options.controllers.value_or(0);
+  if (controllers < 0 || controllers > kMaxControllers) {
+    return fail(ErrorCode::kInvalidRequest, fmt::format("--controllers takes 0 to {}", kMaxControllers));
+  }
+  if (description.port_base < 1 || description.port_base + kControllerPorts + kMaxControllers > 65535) {
+    return fail(ErrorCode::kInvalidRequest, fmt::format("--port-base takes 1 to {}", 65535 - kControllerPorts - kMaxControllers));
   }
   description.settings = options.settings;
   if (options.zookeeper) {
@@ -101,10 +116,12 @@ Result<Cluster> Cluster::open_or_create(const Directory& directory, const UpOpti
   }
   Cluster cluster(directory, std::move(description));
   for (int id = 1; id <= brokers; ++id) cluster.description_.brokers.push_back(cluster.new_entry(id));
+  for (int i = 0; i < controllers; ++i) cluster.description_.controllers.push_back(cluster.new_entry(kFirstController + i));
   return cluster;
 }
 
 BrokerEntry Cluster::new_entry(int id) const {
+  if (id >= kFirstController) return {id, 0, description_.port_base + kControllerPorts + id - kFirstController, {}, false};
   int port = description_.port_base + id - 1;
   return {id, port, port + kControlPorts, {}, false, false};
 }
@@ -132,19 +149,18 @@ Status Cluster::start_zookeeper_if_ours(const Progress& progress, std::vector<st
 Result<std::vector<std::string>> Cluster::start_missing(const Progress& progress) {
   DirectoryLock lock(directory_);
   // Every port before anything is started: half a cluster helps nobody.
-  for (const BrokerEntry& broker : description_.brokers) {
-    if (alive(broker.process) || broker.held) continue;
-    for (int port : {broker.port, broker.control_port}) {
-      if (Status is_free = check_port_free(port); !is_free) return tl::unexpected(is_free.error());
-    }
+  for (const BrokerEntry* entry : description_.processes()) {
+    if (alive(entry->process) || entry->held) continue;
+    if (Status is_free = check_ports_free(*entry); !is_free) return tl::unexpected(is_free.error());
   }
   std::vector<std::string> started;
   if (Status up = start_zookeeper_if_ours(progress, &started); !up) return tl::unexpected(up.error());
-  for (BrokerEntry& broker : description_.brokers) {
-    if (alive(broker.process) || broker.held) continue;
-    progress(fmt::format("Starting broker {} on port {}", broker.id, broker.port));
-    if (Status spawned = spawn_broker(broker); !spawned) return tl::unexpected(spawned.error());
-    started.push_back(fmt::format("broker {}", broker.id));
+  for (BrokerEntry* entry : description_.processes()) {
+    if (alive(entry->process) || entry->held) continue;
+    const std::string name = name_of_process(entry->id);
+    progress(fmt::format("Starting {} on port {}", name, entry->port > 0 ? entry->port : entry->control_port));
+    if (Status spawned = spawn_broker(*entry); !spawned) return tl::unexpected(spawned.error());
+    started.push_back(name);
   }
   return started;
 }
@@ -188,16 +204,17 @@ Status Cluster::wait_until_ready(std::chrono::milliseconds at_most) {
   for (;;) {
     std::optional<control::Status> answer = ask(std::chrono::milliseconds(500));
     ClusterState now = state_of(description_, answer);
-    bool ready = answer && answer->controller_id() >= 0;
+    bool ready = answer && answer->controller_id() >= 0 && !answer->has_standing();
     for (const BrokerState& broker : now.brokers) {
       const BrokerEntry* entry = description_.broker(broker.id);
-      if (entry == nullptr || entry->held) continue;
-      ready = ready && broker.state == "live";
-      if (!alive(entry->process)) {
-        return fail(ErrorCode::kBrokerNotAvailable,
-                    fmt::format("broker {} ended while it started; {} says: {}", broker.id, directory_.broker_log(broker.id).string(),
-                                last_words_of(directory_.broker_log(broker.id))));
-      }
+      ready = ready && (entry == nullptr || entry->held || broker.state == "live");
+    }
+    for (const ControllerState& controller : now.controllers) ready = ready && (controller.standing() || controller.state == "killed");
+    for (const BrokerEntry* entry : description_.processes()) {
+      if (entry->held || alive(entry->process)) continue;
+      return fail(ErrorCode::kBrokerNotAvailable,
+                  fmt::format("{} ended while it started; {} says: {}", name_of_process(entry->id),
+                              directory_.broker_log(entry->id).string(), last_words_of(directory_.broker_log(entry->id))));
     }
     if (ready) return check_cluster_id(*answer);
     if (std::chrono::steady_clock::now() >= deadline) {
@@ -223,21 +240,23 @@ Status Cluster::stop(const Progress& progress) {
   DirectoryLock lock(directory_);
   std::vector<const BrokerEntry*> running;
   std::map<int, ProcessId> own;
-  for (BrokerEntry& broker : description_.brokers) {
-    broker.held = false;
-    if (!alive(broker.process)) continue;
-    running.push_back(&broker);
-    own[broker.id] = broker.own();
-    // A stopped process acts on SIGTERM only once it is continued.
-    send_signal(broker.process, SIGTERM);
-    send_signal(broker.process, SIGCONT);
+  for (BrokerEntry* entry : description_.processes()) {
+    entry->held = false;
+    if (!alive(entry->process)) continue;
+    running.push_back(entry);
+    own[entry->id] = entry->own();
   }
-  if (!running.empty()) progress(fmt::format("Stopping {} broker(s)", running.size()));
+  if (!running.empty()) progress(fmt::format("Stopping {} process(es)", running.size()));
+  for (const BrokerEntry* entry : running) {
+    // A stopped process acts on SIGTERM only once it is continued.
+    send_signal(entry->process, SIGTERM);
+    send_signal(entry->process, SIGCONT);
+  }
   client::Deadline deadline = client::after(std::chrono::seconds(15));
   for (const BrokerEntry* broker : running) {
     auto left = std::chrono::duration_cast<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
     if (wait_until_gone(broker->process, std::max(left, std::chrono::milliseconds(1)))) continue;
-    progress(fmt::format("Broker {} does not end: killing it", broker->id));
+    progress(fmt::format("{} does not end: killing it", name_of_process(broker->id)));
     send_signal(broker->process, SIGKILL);
     wait_until_gone(broker->process, std::chrono::seconds(10));
     wait_until_gone(own.at(broker->id), std::chrono::seconds(10));
@@ -257,8 +276,8 @@ Status Cluster::stop(const Progress& progress) {
 
 Status Cluster::signal_broker(int id, int signal) {
   DirectoryLock lock(directory_);
-  BrokerEntry* broker = description_.broker(id);
-  if (broker == nullptr) return fail(ErrorCode::kInvalidRequest, fmt::format("there is no broker {} in this cluster", id));
+  BrokerEntry* broker = description_.process(id);
+  if (broker == nullptr) return fail(ErrorCode::kInvalidRequest, fmt::format("there is no {} in this cluster", name_of_process(id)));
   if (signal == SIGKILL || signal == SIGTERM || signal == SIGINT || signal == SIGQUIT || signal == SIGABRT) {
     broker->held = true;
     if (Status saved = directory_.save(description_); !saved) return saved;
@@ -268,13 +287,13 @@ Status Cluster::signal_broker(int id, int signal) {
   if (send_signal(own, signal)) return {};
   // Between two lives of the broker there is only the supervisor, which waits.
   if (broker->held && send_signal(broker->process, SIGTERM)) return {};
-  return fail(ErrorCode::kBrokerNotAvailable, fmt::format("broker {} does not run", id));
+  return fail(ErrorCode::kBrokerNotAvailable, fmt::format("{} does not run", name_of_process(id)));
 }
 
 Result<ProcessId> Cluster::hold_broker(int id) {
   DirectoryLock lock(directory_);
-  BrokerEntry* broker = description_.broker(id);
-  if (broker == nullptr) return fail(ErrorCode::kInvalidRequest, fmt::format("there is no broker {} in this cluster", id));
+  BrokerEntry* broker = description_.process(id);
+  if (broker == nullptr) return fail(ErrorCode::kInvalidRequest, fmt::format("there is no {} in this cluster", name_of_process(id)));
   broker->held = true;
   if (Status saved = directory_.save(description_); !saved) return tl::unexpected(saved.error());
   hold(*broker);
@@ -283,15 +302,14 @@ Result<ProcessId> Cluster::hold_broker(int id) {
 
 Status Cluster::start_broker(int id) {
   DirectoryLock lock(directory_);
-  BrokerEntry* broker = description_.broker(id);
+  BrokerEntry* broker = description_.process(id);
   if (broker == nullptr)
-    return fail(ErrorCode::kInvalidRequest, fmt::format("there is no broker {} in this cluster: `baton add-broker` makes one", id));
+    return fail(ErrorCode::kInvalidRequest,
+                fmt::format("there is no {} in this cluster: `baton add-broker` makes a broker", name_of_process(id)));
   // Just killed is not gone yet.
   if (broker->held) wait_until_gone(broker->process, std::chrono::seconds(5));
   if (alive(broker->process)) return {};
-  for (int port : {broker->port, broker->control_port}) {
-    if (Status is_free = check_port_free(port); !is_free) return is_free;
-  }
+  if (Status is_free = check_ports_free(*broker); !is_free) return is_free;
   return spawn_broker(*broker);
 }
 
@@ -300,9 +318,7 @@ Result<int> Cluster::add_broker() {
   int id = description_.brokers.empty() ? 1 : description_.brokers.back().id + 1;
   if (id > kMaxBrokers) return fail(ErrorCode::kInvalidRequest, fmt::format("a cluster holds up to {} brokers", kMaxBrokers));
   BrokerEntry entry = new_entry(id);
-  for (int port : {entry.port, entry.control_port}) {
-    if (Status is_free = check_port_free(port); !is_free) return tl::unexpected(is_free.error());
-  }
+  if (Status is_free = check_ports_free(entry); !is_free) return tl::unexpected(is_free.error());
   description_.brokers.push_back(entry);
   if (Status spawned = spawn_broker(description_.brokers.back()); !spawned) return tl::unexpected(spawned.error());
   return id;

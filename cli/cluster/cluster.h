@@ -15,18 +15,22 @@
 namespace baton::cluster {
 
 struct UpOptions {
-  std::optional<int> brokers;    // 3 for a new cluster
-  std::optional<int> port_base;  // 9092 for a new cluster
+  std::optional<int> brokers;      // 3 for a new cluster
+  std::optional<int> controllers;  // beside them; none for a new cluster: the brokers are candidates then
+  std::optional<int> port_base;    // 9092 for a new cluster
   std::optional<std::string> zookeeper;
   std::map<std::string, std::string> settings;
 };
 
 // Where a cluster's listeners are, from its port base: brokers from the base on, control listeners 100 above, the
-// cluster's own ZooKeeper 99 above it, and where each broker tells its metrics 200 above.
+// cluster's own ZooKeeper 99 above it, where each broker tells its metrics 200 above, and controllers that are no brokers from 300
+// above on.
 inline constexpr int kControlPorts = 100;
 inline constexpr int kMetricsPorts = 200;
+inline constexpr int kControllerPorts = 300;
 inline constexpr int kZooKeeperPort = 99;
 inline constexpr int kMaxBrokers = 99;
+inline constexpr int kMaxControllers = 9;
 
 using Progress = std::function<void(const std::string&)>;
 
@@ -52,7 +56,8 @@ class Cluster {
   // Brokers in good order first (SIGTERM), all at once, then ZooKeeper; SIGKILL for what does not end.
   Status stop(const Progress& progress);
 
-  // The signal goes to that very process. With SIGKILL or SIGTERM the broker is held down until start_broker.
+  // Ids of brokers and of controllers alike. The signal goes to that very process. With SIGKILL or SIGTERM it is held down until
+  // start_broker.
   Status signal_broker(int id, int signal);
   // Marks a broker as held down without doing anything to it, for whoever then kills it himself. Returns its own process, which
   // its supervisor does not start anew.

@@ -17,6 +17,10 @@ std::optional<client::Address> controller_of(const control::Status& status) {
     if (broker.id() == status.controller_id() && broker.control_port() != 0)
       return client::Address{broker.control_host(), broker.control_port()};
   }
+  // No broker: a controller of its own.
+  for (const control::Candidate& candidate : status.candidates()) {
+    if (candidate.id() == status.controller_id()) return client::Address{candidate.control_host(), candidate.control_port()};
+  }
   return std::nullopt;
 }
 

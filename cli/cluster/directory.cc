@@ -23,16 +23,29 @@ ProcessId process_of(const json& value) {
   return {value.at("pid").get<pid_t>(), value.at("start_ticks").get<uint64_t>(), value.at("boot_id").get<std::string>()};
 }
 
-json to_json(const Description& description) {
-  json brokers = json::array();
-  for (const BrokerEntry& broker : description.brokers) {
-    brokers.push_back({{"id", broker.id},
-                       {"port", broker.port},
-                       {"control_port", broker.control_port},
-                       {"held", broker.held},
-                       {"supervised", broker.supervised},
-                       {"process", to_json(broker.process)}});
+json to_json(const std::vector<BrokerEntry>& entries) {
+  json list = json::array();
+  for (const BrokerEntry& entry : entries) {
+    list.push_back({{"id", entry.id},
+                    {"port", entry.port},
+                    {"control_port", entry.control_port},
+                    {"held", entry.held},
+                    {"supervised", entry.supervised},
+                    {"process", to_json(entry.process)}});
   }
+  return list;
+}
+
+std::vector<BrokerEntry> entries_of(const json& list) {
+  std::vector<BrokerEntry> entries;
+  for (const json& entry : list) {
+    entries.push_back({entry.at("id").get<int>(), entry.at("port").get<int>(), entry.at("control_port").get<int>(),
+                       process_of(entry.at("process")), entry.at("held").get<bool>(), entry.value("supervised", false)});
+  }
+  return entries;
+}
+
+json to_json(const Description& description) {
   const ZooKeeperEntry& zookeeper = description.zookeeper;
   return {{"format", kFormat},
           {"cluster_id", description.cluster_id},
@@ -40,7 +53,8 @@ json to_json(const Description& description) {
           {"settings", description.settings},
           {"zookeeper",
            {{"connect", zookeeper.connect}, {"own", zookeeper.own}, {"port", zookeeper.port}, {"process", to_json(zookeeper.process)}}},
-          {"brokers", brokers}};
+          {"brokers", to_json(description.brokers)},
+          {"controllers", to_json(description.controllers)}};
 }
 
 Description description_of(const json& value) {
@@ -51,14 +65,41 @@ Description description_of(const json& value) {
   const json& zookeeper = value.at("zookeeper");
   description.zookeeper = {zookeeper.at("connect").get<std::string>(), zookeeper.at("own").get<bool>(), zookeeper.at("port").get<int>(),
                            process_of(zookeeper.at("process"))};
-  for (const json& broker : value.at("brokers")) {
-    description.brokers.push_back({broker.at("id").get<int>(), broker.at("port").get<int>(), broker.at("control_port").get<int>(),
-                                   process_of(broker.at("process")), broker.at("held").get<bool>(), broker.value("supervised", false)});
-  }
+  description.brokers = entries_of(value.at("brokers"));
+  if (value.contains("controllers")) description.controllers = entries_of(value.at("controllers"));
   return description;
 }
 
 }  // namespace
+
+std::string name_of_process(int id) {
+  return (id < kFirstController ? "broker " : "controller ") + std::to_string(id);
+}
+
+std::vector<BrokerEntry*> Description::processes() {
+  std::vector<BrokerEntry*> all;
+  for (BrokerEntry& entry : brokers) all.push_back(&entry);
+  for (BrokerEntry& entry : controllers) all.push_back(&entry);
+  return all;
+}
+
+std::vector<const BrokerEntry*> Description::processes() const {
+  std::vector<const BrokerEntry*> all;
+  for (const BrokerEntry& entry : brokers) all.push_back(&entry);
+  for (const BrokerEntry& entry : controllers) all.push_back(&entry);
+  return all;
+}
+
+BrokerEntry* Description::process(int id) {
+  for (BrokerEntry* entry : processes()) {
+    if (entry->id == id) return entry;
+  }
+  return nullptr;
+}
+
+const BrokerEntry* Description::process(int id) const {
+  return const_cast<Description*>(this)->process(id);
+}
 
 ProcessId BrokerEntry::own() const {
   return supervised ? child_of(process) : process;
@@ -130,7 +171,8 @@ Status Directory::may_hold_new_cluster() const {
 void Directory::purge() const {
   for (const auto& entry : std::filesystem::directory_iterator(path_)) {
     std::string name = entry.path().filename().string();
-    if (name == kFile || name == kLock || name == "zookeeper" || name == "drills" || name.starts_with("broker-")) {
+    if (name == kFile || name == kLock || name == "zookeeper" || name == "drills" || name.starts_with("broker-") ||
+        name.starts_with("controller-")) {
       std::filesystem::remove_all(entry.path());
     }
   }

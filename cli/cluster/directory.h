@@ -1,5 +1,5 @@
-// What a cluster's directory holds: cluster.json (this file's structures), zookeeper/, and broker-N/ with the broker's
-// properties, log file and data. The commands share it; whoever changes it holds its lock.
+// What a cluster's directory holds: cluster.json (this file's structures), zookeeper/, and broker-N/ or controller-N/ with the
+// process's properties, log file and data. The commands share it; whoever changes it holds its lock.
 #pragma once
 
 #include <filesystem>
@@ -12,6 +12,12 @@
 
 namespace baton::cluster {
 
+// Controllers that are no brokers are numbered from here on, brokers below.
+inline constexpr int kFirstController = 101;
+// "broker 2", "controller 101".
+std::string name_of_process(int id);
+
+// A broker, or a controller by itself, which has no port for clients.
 struct BrokerEntry {
   int id = -1;
   int port = 0;
@@ -36,8 +42,14 @@ struct Description {
   int port_base = 0;
   std::map<std::string, std::string> settings;  // of `--set`, for every broker
   ZooKeeperEntry zookeeper;
-  std::vector<BrokerEntry> brokers;  // in the order of their ids
+  std::vector<BrokerEntry> brokers;      // in the order of their ids
+  std::vector<BrokerEntry> controllers;  // that are no brokers, likewise
 
+  // Of either kind, brokers first.
+  std::vector<const BrokerEntry*> processes() const;
+  std::vector<BrokerEntry*> processes();
+  const BrokerEntry* process(int id) const;
+  BrokerEntry* process(int id);
   BrokerEntry* broker(int id);
   const BrokerEntry* broker(int id) const;
   std::string bootstrap() const;
@@ -50,9 +62,10 @@ class Directory {
   const std::filesystem::path& path() const { return path_; }
   std::filesystem::path zookeeper() const { return path_ / "zookeeper"; }
   std::filesystem::path zookeeper_log() const { return zookeeper() / "zookeeper.log"; }
-  std::filesystem::path broker(int id) const { return path_ / ("broker-" + std::to_string(id)); }
-  std::filesystem::path broker_log(int id) const { return broker(id) / "broker.log"; }
-  std::filesystem::path broker_properties(int id) const { return broker(id) / "broker.properties"; }
+  // Of a broker or a controller.
+  std::filesystem::path broker(int id) const { return path_ / (kind_of(id) + "-" + std::to_string(id)); }
+  std::filesystem::path broker_log(int id) const { return broker(id) / (kind_of(id) + ".log"); }
+  std::filesystem::path broker_properties(int id) const { return broker(id) / (kind_of(id) + ".properties"); }
 
   bool holds_cluster() const;
   // Errors say what to do: no cluster here, a file that is not ours.
@@ -65,6 +78,7 @@ class Directory {
   void purge() const;
 
  private:
+  static std::string kind_of(int id) { return id < kFirstController ? "broker" : "controller"; }
   std::filesystem::path path_;
 };
 

@@ -13,9 +13,9 @@ std::map<std::string, std::string> broker_properties(const Directory& directory,
                                                      const BrokerEntry& broker) {
   int brokers = static_cast<int>(description.brokers.size());
   std::string zookeeper = description.zookeeper.connect;
+  const bool controller = broker.id >= kFirstController;
   std::map<std::string, std::string> properties = {
       {"broker.id", std::to_string(broker.id)},
-      {"listeners", fmt::format("PLAINTEXT://127.0.0.1:{}", broker.port)},
       {"control.listener", fmt::format("127.0.0.1:{}", broker.control_port)},
       {"metrics.listener", fmt::format("127.0.0.1:{}", broker.port + kMetricsPorts)},
       {"zookeeper.connect", zookeeper},
@@ -31,7 +31,15 @@ std::map<std::string, std::string> broker_properties(const Directory& directory,
       // One person's cluster: nobody else is about to join a group.
       {"group.initial.rebalance.delay.ms", "0"},
   };
+  if (!controller) properties["listeners"] = fmt::format("PLAINTEXT://127.0.0.1:{}", broker.port);
+  // Where controllers stand beside them, brokers are no candidates.
+  if (!description.controllers.empty()) properties["process.roles"] = "broker";
   for (const auto& [key, value] : description.settings) properties[key] = value;
+  if (!controller) return properties;
+  // It has no shards to be watched, and no metrics of its own yet.
+  properties["process.roles"] = "controller";
+  properties["broker.supervised"] = "false";
+  properties.erase("metrics.listener");
   return properties;
 }
 
@@ -46,10 +54,11 @@ Status check_port_free(int port) {
   int error = bind(fd, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0 ? 0 : errno;
   close(fd);
   if (error == 0) return {};
-  return fail(ErrorCode::kInvalidConfig,
-              fmt::format("port {} is {}: free it, or choose others with --port-base P (brokers from P on, "
-                          "control listeners from P+{}, ZooKeeper P+{}, metrics from P+{})",
-                          port, error == EADDRINUSE ? "in use" : strerror(error), kControlPorts, kZooKeeperPort, kMetricsPorts));
+  return fail(
+      ErrorCode::kInvalidConfig,
+      fmt::format("port {} is {}: free it, or choose others with --port-base P (brokers from P on, "
+                  "control listeners from P+{}, ZooKeeper P+{}, metrics from P+{}, controllers from P+{})",
+                  port, error == EADDRINUSE ? "in use" : strerror(error), kControlPorts, kZooKeeperPort, kMetricsPorts, kControllerPorts));
 }
 
 std::filesystem::path broker_program() {

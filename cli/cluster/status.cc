@@ -46,6 +46,30 @@ void add_brokers(ClusterState& state, const Description& description, const std:
   for (auto& [id, broker] : brokers) state.brokers.push_back(broker);
 }
 
+void add_controllers(ClusterState& state, const Description& description, const std::optional<control::Status>& answer) {
+  std::map<int, ControllerState> controllers;
+  for (const BrokerEntry& entry : description.controllers) {
+    ControllerState& controller = controllers[entry.id];
+    controller.id = entry.id;
+    controller.address = "127.0.0.1:" + std::to_string(entry.control_port);
+    controller.pid = alive(entry.process) ? entry.process.pid : -1;
+    controller.state = controller.pid > 0 ? "joining" : entry.held ? "killed" : "down";
+  }
+  // Where no controller is followed, what is known of candidates is old.
+  const bool current = answer && !answer->has_standing();
+  for (int i = 0; current && i < answer->candidates_size(); ++i) {
+    const control::Candidate& seen = answer->candidates(i);
+    if (!seen.dedicated()) continue;
+    const bool ours = controllers.contains(seen.id());
+    ControllerState& controller = controllers[seen.id()];
+    controller.id = seen.id();
+    controller.address = seen.control_host() + ":" + std::to_string(seen.control_port());
+    if (ours && controller.pid < 0) continue;
+    controller.state = seen.id() == state.controller_id ? "rules" : "stands by";
+  }
+  for (auto& [id, controller] : controllers) state.controllers.push_back(controller);
+}
+
 void add_partitions(ClusterState& state, const control::Status& answer) {
   std::map<std::string, const control::Topic*> topics;
   for (const control::Topic& topic : answer.topics()) topics[topic.topic_id()] = &topic;
@@ -75,9 +99,12 @@ void add_partitions(ClusterState& state, const control::Status& answer) {
 
 std::vector<std::string> ClusterState::ailments() const {
   std::vector<std::string> found;
-  if (controller_id < 0) found.push_back("no controller is elected");
+  if (std::string why = why_uncontrolled(); !why.empty()) found.push_back("no controller is elected: " + why);
   for (const BrokerState& broker : brokers) {
     if (broker.state != "live") found.push_back(fmt::format("broker {} is {}", broker.id, broker.state));
+  }
+  for (const ControllerState& controller : controllers) {
+    if (!controller.standing()) found.push_back(fmt::format("controller {} is {}", controller.id, controller.state));
   }
   size_t leaderless = 0, behind = 0;
   for (const PartitionState& partition : partitions) {
@@ -87,6 +114,13 @@ std::vector<std::string> ClusterState::ailments() const {
   if (leaderless > 0) found.push_back(fmt::format("{} partition(s) have no leader", leaderless));
   if (behind > 0) found.push_back(fmt::format("{} partition(s) are under-replicated", behind));
   return found;
+}
+
+std::string ClusterState::why_uncontrolled() const {
+  if (controller_id >= 0) return {};
+  if (standing == 0) return "nobody stands for election; start a process whose process.roles names `controller`";
+  if (standing > 0) return fmt::format("{} candidate(s) stand for election, and none rules yet", standing);
+  return "no node of this cluster answers, or none reaches ZooKeeper";
 }
 
 std::string ClusterState::why_leaderless(const PartitionState& partition) const {
@@ -116,9 +150,9 @@ const PartitionState* ClusterState::partition(const std::string& topic, int inde
 std::optional<control::Status> ask_anyone(const Description& description, std::chrono::milliseconds at_most) {
   client::Deadline deadline = client::after(at_most);
   std::vector<std::future<Result<control::Status>>> answers;
-  for (const BrokerEntry& broker : description.brokers) {
-    if (!alive(broker.process)) continue;
-    client::Address address{"127.0.0.1", broker.control_port};
+  for (const BrokerEntry* entry : description.processes()) {
+    if (!alive(entry->process)) continue;
+    client::Address address{"127.0.0.1", entry->control_port};
     answers.push_back(std::async(std::launch::async, [address, deadline] { return client::query_status(address, deadline); }));
   }
   std::optional<control::Status> best;
@@ -139,18 +173,28 @@ ClusterState state_of(const Description& description, const std::optional<contro
   if (answer) {
     state.controller_id = answer->controller_id();
     state.controller_epoch = answer->controller_epoch();
+    // Of a controller that is not followed any more only the name is known.
+    if (answer->has_standing()) {
+      state.controller_id = -1;
+      state.standing = answer->standing();
+    }
     add_partitions(state, *answer);
   }
   add_brokers(state, description, answer);
+  add_controllers(state, description, answer);
   return state;
 }
 
 std::string to_json(const ClusterState& state, int indent) {
   using json = nlohmann::ordered_json;
-  json brokers = json::array(), partitions = json::array();
+  json brokers = json::array(), controllers = json::array(), partitions = json::array();
   for (const BrokerState& broker : state.brokers) {
     json pid = broker.pid > 0 ? json(broker.pid) : json(nullptr);
     brokers.push_back({{"id", broker.id}, {"epoch", broker.epoch}, {"state", broker.state}, {"address", broker.address}, {"pid", pid}});
+  }
+  for (const ControllerState& controller : state.controllers) {
+    json pid = controller.pid > 0 ? json(controller.pid) : json(nullptr);
+    controllers.push_back({{"id", controller.id}, {"state", controller.state}, {"address", controller.address}, {"pid", pid}});
   }
   for (const PartitionState& partition : state.partitions) {
     partitions.push_back({{"topic", partition.topic},
@@ -165,6 +209,7 @@ std::string to_json(const ClusterState& state, int indent) {
                 {"bootstrap", state.bootstrap},
                 {"controller", {{"id", state.controller_id}, {"epoch", state.controller_epoch}}},
                 {"brokers", brokers},
+                {"controllers", controllers},
                 {"partitions", partitions}};
   return whole.dump(indent);
 }

@@ -21,6 +21,16 @@ struct BrokerState {
   pid_t pid = -1;           // -1: no such process
 };
 
+// A controller that is no broker.
+struct ControllerState {
+  int id = -1;
+  std::string state;    // rules, stands by, joining, killed (held down), down
+  std::string address;  // host:port of its control listener
+  pid_t pid = -1;
+
+  bool standing() const { return state == "rules" || state == "stands by"; }
+};
+
 struct PartitionState {
   std::string topic;
   int partition = -1;
@@ -39,11 +49,15 @@ struct ClusterState {
   std::string bootstrap;
   int controller_id = -1;
   int controller_epoch = -1;
+  int standing = -1;  // for election, where no controller is known; -1: nobody could say
   std::vector<BrokerState> brokers;
+  std::vector<ControllerState> controllers;
   std::vector<PartitionState> partitions;  // by topic, then index
 
   // Why the cluster is not healthy, a sentence each; empty when it is.
   std::vector<std::string> ailments() const;
+  // Why there is no controller; empty where there is one.
+  std::string why_uncontrolled() const;
   const PartitionState* partition(const std::string& topic, int index) const;
   // Why nobody leads it: whom it waits for. REQUIRES: it has no leader.
   std::string why_leaderless(const PartitionState& partition) const;

@@ -1,5 +1,6 @@
 #include "cli/commands/command.h"
 
+#include <cctype>
 #include <cstdio>
 
 namespace baton::commands {
@@ -22,6 +23,11 @@ std::string Session::next(const std::string& words) const {
 int with_cluster(const Session& session, const std::function<int(cluster::Cluster&)>& action) {
   Result<cluster::Cluster> cluster = cluster::Cluster::open(session.cluster_directory());
   return cluster ? action(*cluster) : complain(cluster.error());
+}
+
+std::string capital(std::string text) {
+  if (!text.empty()) text[0] = static_cast<char>(std::toupper(static_cast<unsigned char>(text[0])));
+  return text;
 }
 
 void say(const std::string& line) {

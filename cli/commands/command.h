@@ -30,6 +30,8 @@ CLI::App* add_command(CLI::App& program, Session& session, const std::string& na
 int complain(const Error& error);
 // Opens the cluster of --dir and runs `action` on it, or complains.
 int with_cluster(const Session& session, const std::function<int(cluster::Cluster&)>& action);
+// As a sentence's beginning.
+std::string capital(std::string text);
 // A line of progress on standard error.
 void say(const std::string& line);
 
@@ -46,6 +48,7 @@ void add_leader_why(CLI::App& leader, Session& session);
 void add_broker(CLI::App& program, Session& session);
 void add_what_if(CLI::App& program, Session& session);
 void add_rolling_restart(CLI::App& program, Session& session);
+void add_controller(CLI::App& program, Session& session);
 void add_topic(CLI::App& program, Session& session);
 void add_produce(CLI::App& program, Session& session);
 void add_consume(CLI::App& program, Session& session);

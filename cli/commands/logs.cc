@@ -35,17 +35,18 @@ std::vector<Source> sources_of(const cluster::Cluster& cluster, const std::vecto
   auto wanted = [&](const std::string& name) { return names.empty() || std::find(names.begin(), names.end(), name) != names.end(); };
   if (cluster.description().zookeeper.own && wanted("zookeeper"))
     sources.push_back({"zookeeper", std::ifstream(cluster.directory().zookeeper_log()), {}});
-  for (const cluster::BrokerEntry& broker : cluster.description().brokers) {
-    std::string id = std::to_string(broker.id);
-    if (wanted(id) || wanted("broker-" + id))
-      sources.push_back({"broker-" + id, std::ifstream(cluster.directory().broker_log(broker.id)), {}});
+  for (const cluster::BrokerEntry* entry : cluster.description().processes()) {
+    const std::string name = cluster.directory().broker(entry->id).filename().string();
+    if (wanted(std::to_string(entry->id)) || wanted(name))
+      sources.push_back({name, std::ifstream(cluster.directory().broker_log(entry->id)), {}});
   }
   return sources;
 }
 
 int logs(cluster::Cluster& cluster, const std::vector<std::string>& names, size_t tail, bool follow) {
   std::vector<Source> sources = sources_of(cluster, names);
-  if (sources.empty()) return complain({ErrorCode::kInvalidRequest, "no such process: name a broker's id or `zookeeper`"});
+  if (sources.empty())
+    return complain({ErrorCode::kInvalidRequest, "no such process: name a broker's or a controller's id, or `zookeeper`"});
   for (bool first = true;; first = false) {
     for (Source& source : sources) {
       std::vector<std::string> lines = read_lines(source);
@@ -68,7 +69,7 @@ void add_logs(CLI::App& program, Session& session) {
     bool follow = false;
   };
   auto options = std::make_shared<Options>();
-  command->add_option("process", options->names, "Broker ids, or zookeeper; all unless given");
+  command->add_option("process", options->names, "Ids of brokers and controllers, or zookeeper; all unless given");
   command->add_option("-n,--tail", options->tail, "Lines of each")->capture_default_str();
   command->add_flag("-f,--follow", options->follow, "Go on with what comes");
   command->callback([&session, options] {

@@ -13,6 +13,7 @@ int main(int argc, char** argv) {
   baton::commands::add_down(program, session);
   baton::commands::add_status(program, session);
   baton::commands::add_failovers(program, session);
+  baton::commands::add_controller(program, session);
   baton::commands::add_topic(program, session);
   baton::commands::add_produce(program, session);
   baton::commands::add_consume(program, session);

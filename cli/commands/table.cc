@@ -33,6 +33,10 @@ std::string broker_table(const cluster::ClusterState& state) {
     if (!broker.maintenance.empty()) role += ", " + broker.maintenance;
     rows.push_back({std::to_string(broker.id), broker.address, broker.pid > 0 ? std::to_string(broker.pid) : "-", broker.state, role});
   }
+  for (const cluster::ControllerState& controller : state.controllers) {
+    rows.push_back({std::to_string(controller.id), controller.address, controller.pid > 0 ? std::to_string(controller.pid) : "-",
+                    controller.state, "controller alone"});
+  }
   return render_table(rows);
 }
 

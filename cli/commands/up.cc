@@ -11,7 +11,7 @@ namespace baton::commands {
 namespace {
 
 struct Options {
-  int brokers = 0, port_base = 0;
+  int brokers = 0, controllers = -1, port_base = 0;
   std::string zookeeper;
   std::vector<std::string> settings;
   bool json = false;
@@ -20,6 +20,7 @@ struct Options {
 Result<cluster::UpOptions> up_options(const Options& given) {
   cluster::UpOptions options;
   if (given.brokers != 0) options.brokers = given.brokers;
+  if (given.controllers >= 0) options.controllers = given.controllers;
   if (given.port_base != 0) options.port_base = given.port_base;
   if (!given.zookeeper.empty()) options.zookeeper = given.zookeeper;
   for (const std::string& text : given.settings) {
@@ -63,10 +64,10 @@ int up(const Session& session, const Options& given) {
     for (const std::string& name : *started) what += (what.empty() ? "" : ", ") + name;
     say("Started again: " + what);
   }
-  for (const cluster::BrokerEntry& broker : cluster->description().brokers) {
-    if (!broker.held) continue;
-    say(fmt::format("Broker {} stays down since `baton kill`; bring it back with: {}", broker.id,
-                    session.next("start " + std::to_string(broker.id))));
+  for (const cluster::BrokerEntry* entry : cluster->description().processes()) {
+    if (!entry->held) continue;
+    say(fmt::format("{} stays down since `baton kill`; bring it back with: {}", capital(cluster::name_of_process(entry->id)),
+                    session.next("start " + std::to_string(entry->id))));
   }
   cluster::ClusterState state = cluster->state();
   if (given.json) {
@@ -83,8 +84,11 @@ void add_up(CLI::App& program, Session& session) {
   CLI::App* command = add_command(program, session, "up", "Start a cluster, or what is missing of it, and wait until it is ready");
   auto options = std::make_shared<Options>();
   command->add_option("--brokers", options->brokers, "How many brokers (3)");
+  command->add_option("--controllers", options->controllers,
+                      "So many controllers of their own, ids from 101; the brokers are no candidates then (0: every broker is one)");
   command->add_option("--port-base", options->port_base,
-                      "Brokers listen from this port on; control listeners from P+100, ZooKeeper on P+99 (9092)");
+                      "Brokers listen from this port on; control listeners from P+100, ZooKeeper on P+99, metrics from P+200, controllers "
+                      "from P+300 (9092)");
   command->add_option("--zookeeper", options->zookeeper,
                       "Use this ZooKeeper, host:port[,host:port...][/chroot], instead of one of its own");
   command->add_option("--set", options->settings, "key=value for every broker's properties; repeatable")->allow_extra_args(false);

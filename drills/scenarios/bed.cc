@@ -106,6 +106,12 @@ Status Bed::settle(Round& round) {
   return {};
 }
 
+std::vector<int> Cast::brokers() const {
+  std::vector<int> all = others;
+  if (!controller_alone) all.push_back(controller);
+  return all;
+}
+
 Result<Cast> Cast::of(const cluster::Cluster& cluster) {
   cluster::ClusterState state = cluster.state();
   Cast cast;
@@ -114,7 +120,9 @@ Result<Cast> Cast::of(const cluster::Cluster& cluster) {
     if (broker.state == "live" && broker.id != state.controller_id) cast.others.push_back(broker.id);
   }
   if (cast.controller < 0) return fail(ErrorCode::kNotController, "the cluster has no controller: see `baton status`");
-  if (cast.others.size() < 2) return fail(ErrorCode::kInvalidRequest, "a drill needs three live brokers: see `baton status`");
+  cast.controller_alone =
+      std::none_of(state.brokers.begin(), state.brokers.end(), [&](const auto& broker) { return broker.id == cast.controller; });
+  if (cast.brokers().size() < 3) return fail(ErrorCode::kInvalidRequest, "a drill needs three live brokers: see `baton status`");
   return cast;
 }
 

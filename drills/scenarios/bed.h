@@ -67,7 +67,11 @@ class Bed {
 // Ids that a drill chooses from: live brokers, the controller among them or -1.
 struct Cast {
   int controller = -1;
-  std::vector<int> others;  // live, not the controller
+  std::vector<int> others;        // live brokers, not the controller
+  bool controller_alone = false;  // it is no broker
+
+  // Live brokers, the controller last where it is one.
+  std::vector<int> brokers() const;
 
   static Result<Cast> of(const cluster::Cluster& cluster);
 };

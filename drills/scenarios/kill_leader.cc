@@ -19,20 +19,28 @@ struct Scene {
 };
 
 // Leaders and victims take turns, so that every broker dies in a long run.
-Scene scene_of(const Cast& cast, Victim victim, int round) {
+Result<Scene> scene_of(const Cast& cast, Victim victim, int round) {
   size_t n = cast.others.size();
-  int first = cast.others[static_cast<size_t>(round) % n], second = cast.others[static_cast<size_t>(round + 1) % n];
+  auto other = [&](int after) { return cast.others[static_cast<size_t>(round + after) % n]; };
+  int first = other(0), second = other(1);
+  if (cast.controller_alone) {
+    const std::vector<int> replicas{first, second, other(2)};
+    if (victim == Victim::kLeader) return Scene{first, replicas, "leader", true, false};
+    if (victim == Victim::kFollower) return Scene{second, replicas, "follower", false, false};
+    if (victim == Victim::kController) return Scene{cast.controller, replicas, "controller", false, true};
+    return fail(ErrorCode::kInvalidRequest, "no broker is a controller here, so none is leader and controller in one: --victim leader");
+  }
   switch (victim) {
     case Victim::kLeader:
-      return {first, {first, second, cast.controller}, "leader", true, false};
+      return Scene{first, {first, second, cast.controller}, "leader", true, false};
     case Victim::kController:
-      return {cast.controller, {first, second, cast.controller}, "controller and follower", false, true};
+      return Scene{cast.controller, {first, second, cast.controller}, "controller and follower", false, true};
     case Victim::kFollower:
-      return {second, {first, second, cast.controller}, "follower", false, false};
+      return Scene{second, {first, second, cast.controller}, "follower", false, false};
     case Victim::kBoth:
-      return {cast.controller, {cast.controller, first, second}, "leader and controller", true, true};
+      return Scene{cast.controller, {cast.controller, first, second}, "leader and controller", true, true};
   }
-  return {};
+  return fail(ErrorCode::kInvalidRequest, "no such victim");
 }
 
 // What has to happen after the kill, in milliseconds since it, into the round.
@@ -92,7 +100,9 @@ Result<Round> play(cluster::Cluster& cluster, const KillOptions& options, int nu
   if (Status healthy = cluster.wait_until_ready(kPatience); !healthy) return tl::unexpected(healthy.error());
   Result<Cast> cast = Cast::of(cluster);
   if (!cast) return tl::unexpected(cast.error());
-  Scene scene = scene_of(*cast, options.victim, number);
+  Result<Scene> wanted = scene_of(*cast, options.victim, number);
+  if (!wanted) return tl::unexpected(wanted.error());
+  const Scene& scene = *wanted;
   Bed bed(Place::of(cluster), topic, scene.replicas);
   if (Status ready = bed.prepare({.producer_settings = options.producer_settings}); !ready) return tl::unexpected(ready.error());
 
@@ -111,7 +121,7 @@ Result<Round> play(cluster::Cluster& cluster, const KillOptions& options, int nu
   if (!process) return tl::unexpected(process.error());
   Instant killed = clock.now();
   if (!cluster::send_signal(*process, SIGKILL)) return fail(ErrorCode::kUnknownServerError, "the victim was gone before the kill");
-  round.timeline.push_back({fmt::format("kill -9 of broker {} (pid {})", scene.victim, process->pid), 0});
+  round.timeline.push_back({fmt::format("kill -9 of {} (pid {})", cluster::name_of_process(scene.victim), process->pid), 0});
 
   observe_succession(round, scene, bed, cluster, killed, clock);
   std::this_thread::sleep_for(kAfterFault);

@@ -60,8 +60,7 @@ Result<Round> play(cluster::Cluster& cluster, const PauseOptions& options, int n
   Result<Cast> cast = Cast::of(cluster);
   if (!cast) return tl::unexpected(cast.error());
   // Each broker in turn, the controller too.
-  std::vector<int> order = cast->others;
-  order.push_back(cast->controller);
+  std::vector<int> order = cast->brokers();
   std::sort(order.begin(), order.end());
   std::rotate(order.begin(), order.begin() + static_cast<int64_t>(static_cast<size_t>(number - 1) % order.size()), order.end());
   Bed bed(Place::of(cluster), topic, {order[0], order[1], order[2]});

@@ -147,7 +147,7 @@ Result<Report> saturate(cluster::Cluster& cluster, const SaturateOptions& option
   if (Status healthy = cluster.wait_until_healthy(kPatience); !healthy) return tl::unexpected(healthy.error());
   Result<Cast> cast = Cast::of(cluster);
   if (!cast) return tl::unexpected(cast.error());
-  Bed bed(Place::of(cluster), fmt::format("baton-drill-{}", run), {cast->others[0], cast->others[1], cast->controller});
+  Bed bed(Place::of(cluster), fmt::format("baton-drill-{}", run), {cast->others[0], cast->others[1], cast->brokers()[2]});
   if (Status ready = bed.prepare({.interval = std::chrono::milliseconds(5)}); !ready) return tl::unexpected(ready.error());
 
   Round round;

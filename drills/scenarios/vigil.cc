@@ -68,8 +68,8 @@ void Signs::look_at_failovers(const control::Status& status) {
 size_t Vigil::look(std::chrono::milliseconds at_most) {
   client::Deadline deadline = client::after(at_most);
   std::vector<std::future<Result<control::Status>>> answers;
-  for (const cluster::BrokerEntry& broker : cluster_.description().brokers) {
-    client::Address address{"127.0.0.1", broker.control_port};
+  for (const cluster::BrokerEntry* entry : cluster_.description().processes()) {
+    client::Address address{"127.0.0.1", entry->control_port};
     answers.push_back(std::async(std::launch::async, [address, deadline] { return client::query_status(address, deadline); }));
   }
   size_t silent = 0;

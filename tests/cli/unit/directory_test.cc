@@ -114,6 +114,39 @@ TEST(Cluster, ReplicationFollowsTheNumberOfBrokers) {
   EXPECT_EQ(properties["min.insync.replicas"], "1");
 }
 
+TEST(Cluster, ControllersOfTheirOwnHaveNoListenerAndBrokersAreNoCandidatesThen) {
+  support::TempDir dir;
+  Result<Cluster> cluster = Cluster::open_or_create(Directory(dir / "c"), {.brokers = 3, .controllers = 2, .port_base = 9092});
+  ASSERT_TRUE(cluster) << cluster.error().message;
+  const Description& made = cluster->description();
+  ASSERT_EQ(made.controllers.size(), 2u);
+  EXPECT_EQ(made.controllers[0].id, 101);
+  EXPECT_EQ(made.controllers[1].control_port, 9393);
+  EXPECT_EQ(made.bootstrap(), "127.0.0.1:9092,127.0.0.1:9093,127.0.0.1:9094");
+  auto controller = broker_properties(cluster->directory(), made, made.controllers[0]);
+  EXPECT_EQ(controller["process.roles"], "controller");
+  EXPECT_FALSE(controller.contains("listeners"));
+  EXPECT_EQ(controller["default.replication.factor"], "3") << "it decides for the brokers";
+  EXPECT_EQ(broker_properties(cluster->directory(), made, made.brokers[0])["process.roles"], "broker");
+  EXPECT_FALSE(Cluster::open_or_create(Directory(dir / "d"), {.controllers = 10}));
+}
+
+TEST(Directory, ControllersAreSavedBesideTheBrokers) {
+  support::TempDir dir;
+  Directory directory(dir.path());
+  Description description = three_brokers();
+  description.controllers.push_back({101, 0, 9392, {}, true});
+  ASSERT_TRUE(directory.save(description));
+  Result<Description> loaded = directory.load();
+  ASSERT_TRUE(loaded) << loaded.error().message;
+  ASSERT_NE(loaded->process(101), nullptr);
+  EXPECT_TRUE(loaded->process(101)->held);
+  EXPECT_EQ(loaded->broker(101), nullptr);
+  EXPECT_EQ(loaded->processes().size(), 4u);
+  EXPECT_EQ(directory.broker_log(101).filename(), "controller.log");
+  EXPECT_FALSE(Cluster::open_or_create(directory, {.controllers = 2}));
+}
+
 TEST(Template, FillsWordsAndRefusesUnknownOnes) {
   EXPECT_EQ(*fill_template("a=${A}\nb=${B}${A} ${}", {{"A", "1"}, {"B", "2"}}), "a=1\nb=21 ${}");
   EXPECT_EQ(*fill_template("open ${A", {{"A", "1"}}), "open ${A");

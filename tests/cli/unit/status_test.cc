@@ -71,7 +71,7 @@ TEST(Status, JsonHoldsExactlyTheDocumentedFields) {
                                                    {"partition_epoch", 6},
                                                    {"replicas", {1, 2}},
                                                    {"isr", {1}}}));
-  EXPECT_EQ(json.size(), 5u);
+  EXPECT_EQ(json.size(), 6u);
 }
 
 TEST(Status, ADeadProcessIsDeadWhateverTheImageSays) {
@@ -84,7 +84,42 @@ TEST(Status, NamesWhatAils) {
   ClusterState state = state_of(two_brokers(), answer());
   EXPECT_EQ(state.ailments(), (std::vector<std::string>{"broker 2 is killed", "2 partition(s) are under-replicated"}));
   ClusterState silent = state_of(two_brokers(), std::nullopt);
-  EXPECT_EQ(silent.ailments().front(), "no controller is elected");
+  EXPECT_EQ(silent.ailments().front(), "no controller is elected: no node of this cluster answers, or none reaches ZooKeeper");
+}
+
+TEST(Status, AControllerThatNobodyFollowsIsNone) {
+  control::Status status = answer();
+  status.set_standing(0);
+  ClusterState state = state_of(two_brokers(), status);
+  EXPECT_EQ(state.controller_id, -1);
+  EXPECT_EQ(state.ailments().front(),
+            "no controller is elected: nobody stands for election; start a process whose process.roles names `controller`");
+  status.set_standing(2);
+  EXPECT_EQ(state_of(two_brokers(), status).why_uncontrolled(), "2 candidate(s) stand for election, and none rules yet");
+}
+
+TEST(Status, ControllersThatAreNoBrokersAreShownApart) {
+  Description description = two_brokers();
+  description.controllers.push_back({101, 0, 9392, identify(getpid()), false});
+  description.controllers.push_back({102, 0, 9393, identify(getpid()), false});
+  description.controllers.push_back({103, 0, 9394, {}, true});
+  control::Status status = answer();
+  status.set_controller_id(101);
+  for (int id : {1, 101}) {
+    control::Candidate& candidate = *status.add_candidates();
+    candidate.set_id(id);
+    candidate.set_dedicated(id > 100);
+    candidate.set_control_host("127.0.0.1");
+    candidate.set_control_port(9291 + id);
+  }
+  ClusterState state = state_of(description, status);
+  ASSERT_EQ(state.controllers.size(), 3u);
+  EXPECT_EQ(state.controllers[0].state, "rules");
+  EXPECT_EQ(state.controllers[1].state, "joining");
+  EXPECT_EQ(state.controllers[2].state, "killed");
+  EXPECT_EQ(state.brokers.size(), 2u);
+  const std::vector<std::string> ailments = state.ailments();
+  EXPECT_NE(std::find(ailments.begin(), ailments.end(), "controller 103 is killed"), ailments.end());
 }
 
 // R8, R9: who may lead is the ISR and the eligible; a live one among them that does not lead has a dirty log, or is leaving.

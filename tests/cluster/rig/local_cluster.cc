@@ -28,19 +28,19 @@ int free_port_base(int brokers) {
       good = cluster::check_port_free(base + id) && cluster::check_port_free(base + id + cluster::kControlPorts) &&
              cluster::check_port_free(base + id + cluster::kMetricsPorts);
     }
+    for (int i = 0; good && i < 3; ++i) good = bool(cluster::check_port_free(base + cluster::kControllerPorts + i));
     if (good) return base;
   }
   throw std::runtime_error("no free ports below 30000");
 }
 
-LocalCluster::LocalCluster(std::map<std::string, std::string> settings, int brokers, const std::optional<std::string>& zookeeper) {
+LocalCluster::LocalCluster(std::map<std::string, std::string> settings, int brokers, const std::optional<std::string>& zookeeper)
+    : LocalCluster(cluster::UpOptions{.brokers = brokers, .zookeeper = zookeeper, .settings = std::move(settings)}) {}
+
+LocalCluster::LocalCluster(cluster::UpOptions options) {
   setenv("BATON_BROKER", BATON_BINARY_DIR "/bin/baton-broker", 1);
   setenv("BATON_HOME", BATON_SOURCE_DIR, 1);
-  cluster::UpOptions options;
-  options.brokers = brokers;
-  options.port_base = free_port_base(brokers);
-  options.settings = std::move(settings);
-  options.zookeeper = zookeeper;
+  options.port_base = free_port_base(options.brokers.value_or(3));
   cluster_ = must(cluster::Cluster::open_or_create(cluster::Directory(dir_ / "cluster"), options), "making a cluster");
   start_everything();
 }
@@ -52,8 +52,8 @@ LocalCluster::~LocalCluster() {
 
 void LocalCluster::show_last_words() const {
   const cluster::Directory& directory = cluster_->directory();
-  for (const cluster::BrokerEntry& entry : cluster_->description().brokers) {
-    std::cerr << "---- broker " << entry.id << " says:\n" << cluster::tail_of(directory.broker_log(entry.id), 40);
+  for (const cluster::BrokerEntry* entry : cluster_->description().processes()) {
+    std::cerr << "---- " << cluster::name_of_process(entry->id) << " says:\n" << cluster::tail_of(directory.broker_log(entry->id), 40);
   }
   std::cerr << "---- ZooKeeper says:\n" << cluster::tail_of(directory.zookeeper_log(), 15) << std::endl;
 }
@@ -72,9 +72,9 @@ void LocalCluster::kill(const cluster::ProcessId& process) {
 
 void LocalCluster::kill_everything() {
   std::vector<cluster::ProcessId> processes{zookeeper()};
-  for (const cluster::BrokerEntry& entry : cluster_->description().brokers) {
-    processes.push_back(entry.process);  // a supervisor first: it could start its broker anew
-    processes.push_back(entry.own());
+  for (const cluster::BrokerEntry* entry : cluster_->description().processes()) {
+    processes.push_back(entry->process);  // a supervisor first: it could start its broker anew
+    processes.push_back(entry->own());
   }
   for (const cluster::ProcessId& process : processes) cluster::send_signal(process, SIGKILL);
   for (const cluster::ProcessId& process : processes) cluster::wait_until_gone(process, kPatience);

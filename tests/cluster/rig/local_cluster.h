@@ -23,6 +23,8 @@ class LocalCluster {
       : LocalCluster(std::move(settings), brokers, {}) {}
   // With a ZooKeeper that is there already.
   explicit LocalCluster(const std::string& zookeeper) : LocalCluster({}, 3, zookeeper) {}
+  // As asked for, but for the ports.
+  explicit LocalCluster(cluster::UpOptions options);
   ~LocalCluster();
   LocalCluster(const LocalCluster&) = delete;
   LocalCluster& operator=(const LocalCluster&) = delete;
