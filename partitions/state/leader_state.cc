@@ -22,7 +22,8 @@ LeaderState::LeaderState(BrokerId self, Leadership leadership, int64_t end_offse
 }
 
 bool LeaderState::under_min_isr() const {
-  return isr_.committed().isr.size() < leadership_.effective_min_isr() || !isr_.committed().eligible.empty();
+  const bool others_may_lead = !isr_.committed().eligible.empty() && !BATON_MUTANT(hw_while_others_are_eligible);
+  return isr_.committed().isr.size() < leadership_.effective_min_isr() || others_may_lead;
 }
 
 bool LeaderState::acknowledgement_needs_lease(int16_t acks) const {

@@ -127,16 +127,6 @@ TEST_F(MinimumScenario, MutantEligibleKeptByLowerMinimumLeavesTheLeaderWaiting) 
   EXPECT_EQ(produce(1), 0);
 }
 
-TEST_F(MinimumScenario, MutantHwWhileOthersAreEligibleIsCaught) {
-  plant(Mutant::eligible_kept_by_lower_minimum);
-  plant(Mutant::hw_while_others_are_eligible);
-  lower_it_under_a_lone_leader();
-  (void)produce(10);
-  only_the_others_come_back();
-  ASSERT_TRUE(data().violation().has_value());
-  EXPECT_NE(data().violation()->find("NoCommittedRecordLost"), std::string::npos) << *data().violation();
-}
-
 TEST_F(MinimumScenario, ARaisedOneHoldsForWhoLeavesFromThenOn) {
   up(1);
   ASSERT_EQ(produce(5), 5);

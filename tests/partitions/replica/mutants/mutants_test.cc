@@ -5,6 +5,7 @@
 #include <functional>
 
 #include "base/mutants.h"
+#include "partitions/state/leader_state.h"
 #include "tests/partitions/replica/random_walk.h"
 
 namespace baton {
@@ -161,6 +162,23 @@ TEST_F(Scenario, ReplicaEpochIgnored) {
                                                 cluster.now());
     cluster.settle_isr(1);
     return third_lacks(cluster, {"a"});
+  });
+}
+
+// R8: the controller has raised the minimum, 2 left the ISR since, and the leader knows the former minimum: what it committed alone
+// would be lost when 2, which is eligible, leads next.
+TEST_F(Scenario, HwWhileOthersAreEligible) {
+  expect_caught(Mutant::hw_while_others_are_eligible, [] {
+    Leadership leadership;
+    leadership.state.leader_epoch = LeaderEpoch(5);
+    leadership.state.partition_epoch = PartitionEpoch(10);
+    leadership.state.leader = BrokerId(1);
+    leadership.state.replicas = {BrokerId(1), BrokerId(2), BrokerId(3)};
+    leadership.state.isr = {BrokerId(1)};
+    leadership.state.eligible = {BrokerId(2)};
+    LeaderState leader(BrokerId(1), leadership, 100, 80, Instant{});
+    leader.on_append(120);
+    return leader.high_watermark() > 80 || !leader.under_min_isr();
   });
 }
 
