@@ -8,9 +8,10 @@ namespace baton {
 
 int64_t advanced_high_watermark(int64_t current, BrokerId self, int64_t leader_end, const IsrState& isr, size_t effective_min_isr,
                                 const FollowerTable& followers) {
-  if (isr.committed().isr.size() < effective_min_isr && !BATON_MUTANT(hw_below_min_isr)) return current;
-  // R8: who is eligible may lead, and holds only what was committed before it left.
-  if (!isr.committed().eligible.empty() && !BATON_MUTANT(hw_while_others_are_eligible)) return current;
+  // R8: who is eligible may lead, and holds only what was committed before it left. Most ISRs below their minimum have such, so the
+  // fault that forgets the minimum has to forget them too.
+  const bool others_may_lead = !isr.committed().eligible.empty() && !BATON_MUTANT(hw_while_others_are_eligible);
+  if ((isr.committed().isr.size() < effective_min_isr || others_may_lead) && !BATON_MUTANT(hw_below_min_isr)) return current;
   int64_t smallest = leader_end;
   for (BrokerId id : BATON_MUTANT(hw_on_current_isr_only) ? isr.committed().isr : isr.maximal()) {
     if (id == self) continue;
