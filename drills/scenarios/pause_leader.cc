@@ -5,6 +5,7 @@
 
 #include "base/random.h"
 #include "cli/client/kafka_client.h"
+#include "cli/cluster/controller_request.h"
 
 namespace baton::drills {
 namespace {
@@ -54,6 +55,18 @@ std::optional<Outcome> first_of_another(const RawProbe& probe, Instant since, in
   return std::nullopt;
 }
 
+// The successor is to lead for as long as is judged: what the resumed one acknowledges then, it acknowledges as a deposed leader. The
+// order goes with the topic.
+Status hold_leader(const cluster::Cluster& cluster, const std::string& topic, int leader) {
+  control::Request request;
+  request.mutable_move_leaders()->set_kind(control::MoveLeaders::NAMED);
+  request.mutable_move_leaders()->set_to(leader);
+  request.mutable_move_leaders()->add_partitions()->set_topic(topic);
+  Result<control::Response> answer = cluster::ask_controller(cluster.description(), request, client::after(kPatience));
+  if (!answer) return tl::unexpected(answer.error());
+  return {};
+}
+
 Result<Round> play(cluster::Cluster& cluster, const PauseOptions& options, int number, const std::string& topic) {
   SystemClock clock;
   if (Status healthy = cluster.wait_until_ready(kPatience); !healthy) return tl::unexpected(healthy.error());
@@ -94,6 +107,7 @@ Result<Round> play(cluster::Cluster& cluster, const PauseOptions& options, int n
   round.epoch_after = after.leader_epoch;
   if (after.leader_epoch <= before.leader_epoch) round.doubts.push_back("no new leader was elected during the pause");
   add_stages(round, cluster, round.victim, stopped);
+  if (Status held = hold_leader(cluster, topic, after.leader); !held) round.doubts.push_back(held.error().message);
   Instant resumed = clock.now();
   cluster::send_signal(process, SIGCONT);
   round.timeline.push_back({"SIGCONT", ms_between(stopped, resumed.ns)});

@@ -51,7 +51,7 @@ TEST_F(Controllers, TheDrillKillsTheOneThatRules) {
   EXPECT_EQ(report.rounds.front().roles, "controller");
   EXPECT_EQ(report.rounds.front().detected_by, "proof");
   EXPECT_EQ(report.rounds.front().findings.lost, 0u);
-  EXPECT_EQ(Standing::of(rig.state()), before);
+  EXPECT_EQ(Standing::of(rig.state()).broker_epochs, before.broker_epochs) << "no broker was taken for dead";
   rig.await_health();
   EXPECT_NE(rig.state().controller_id, ruler);
 }

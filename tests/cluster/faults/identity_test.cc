@@ -20,7 +20,10 @@ class Identity : public testing::Test {
   }
   // Other ports, so that the id alone is what clashes.
   std::map<std::string, std::string> elsewhere(const std::string& directory) {
-    return {{"listeners", "PLAINTEXT://127.0.0.1:0"}, {"control.listener", "127.0.0.1:0"}, {"log.dirs", directory}};
+    return {{"listeners", "PLAINTEXT://127.0.0.1:0"},
+            {"control.listener", "127.0.0.1:0"},
+            {"metrics.listener", "127.0.0.1:0"},
+            {"log.dirs", directory}};
   }
   // A second process of broker 2 ends by itself, saying so, while the first goes on as if nothing were.
   void expect_refused(const std::map<std::string, std::string>& overrides, const std::string& words) {

@@ -40,8 +40,16 @@ class Maintenance : public testing::Test {
     return placed && isr == replicas;
   }
 
+  explicit Maintenance(std::map<std::string, std::string> settings = {}) : rig(std::move(settings), 4) {}
+
   SystemClock clock;
-  LocalCluster rig{{}, 4};
+  LocalCluster rig;
+};
+
+class MaintenanceByHand : public Maintenance {
+ protected:
+  // A stopped broker is to stay so.
+  MaintenanceByHand() : Maintenance({{"broker.supervised", "false"}}) {}
 };
 
 TEST_F(Maintenance, ReplicasMoveUnderLoadLeaderAndAll) {
@@ -60,7 +68,7 @@ TEST_F(Maintenance, ReplicasMoveUnderLoadLeaderAndAll) {
   expect_nothing_lost(bed);
 }
 
-TEST_F(Maintenance, AReassignmentToADeadBrokerIsCancelled) {
+TEST_F(MaintenanceByHand, AReassignmentToADeadBrokerIsCancelled) {
   drills::Bed bed(rig.place(), "cancelled", {1, 2, 3});
   must(bed.prepare(), "preparing");
   must(rig.cluster().signal_broker(4, SIGSTOP), "stopping broker 4");
