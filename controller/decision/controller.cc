@@ -34,6 +34,7 @@ void Controller::on(const Loaded& event) {
   pages_.load(event.pages);
   next_producer_id_ = event.next_producer_id;
   orders_ = event.orders;
+  settling_until_ = now_ + config_.membership.control_timeout;
   check_balance_at_ = now_ + config_.balance.check_interval;
   plan_by(now_ + config_.balance.delay);
   take_broker_configs(event.broker_configs);
@@ -365,7 +366,7 @@ Instant Controller::sweep_deadline() const {
 // What is past is due already: the next confirmation or event takes it up.
 Instant Controller::next_deadline() const {
   Instant next = sweep_deadline();
-  for (Instant at : {moves_.next_deadline(), orders_.next_deadline(), plan_at_, check_balance_at_}) {
+  for (Instant at : {moves_.next_deadline(), orders_.next_deadline(), plan_at_, check_balance_at_, settling_until_}) {
     if (at > now_) next = std::min(next, at);
   }
   return next;

@@ -113,6 +113,7 @@ class Controller {
   bool change_partitions();
   bool delete_topics();
   bool create_topics();
+  bool waits_for_brokers(const CreateRequested& request) const;
   bool grow_topics();
   bool change_configs();
   bool mark_removed();
@@ -200,6 +201,7 @@ class Controller {
   std::vector<Reply> order_replies_;       // released when they are
   std::vector<MoveRequested> ordered_moves_;
   ReturnGate gate_;
+  Instant settling_until_{};  // brokers that are registered may still be on their way to us
   Instant plan_at_{};  // leaderships are looked over then
   Instant check_balance_at_{};
   Duration plan_backoff_{};              // after moves that came to nothing

@@ -2,18 +2,43 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "controller/decision/controller.h"
 #include "controller/decision/topic_rules.h"
 
 namespace baton::decision {
 
+// A controller that has just begun hears from its brokers one after the other. What needs one that is registered and will be heard in
+// a moment waits for it: a client would take the refusal for good.
+bool Controller::waits_for_brokers(const CreateRequested& request) const {
+  if (now_ >= settling_until_) return false;
+  int32_t electable = 0;
+  int32_t live = 0;
+  for (BrokerId id : members_.ids()) {
+    if (orders_.avoids(id)) continue;
+    electable += members_.electable(id);
+    live += members_.live(id);
+  }
+  return std::any_of(request.topics.begin(), request.topics.end(), [&](const NewTopic& wanted) {
+    auto unheard = [this](BrokerId id) { return members_.live(id) && !members_.electable(id); };
+    for (const auto& replicas : wanted.assignments) {
+      if (std::any_of(replicas.begin(), replicas.end(), unheard)) return true;
+    }
+    const int32_t factor = wanted.replication_factor == -1 ? config_.default_replication_factor : wanted.replication_factor;
+    return wanted.assignments.empty() && factor > electable && factor <= live;
+  });
+}
+
 bool Controller::create_topics() {
   InFlight flight;
   std::set<std::string> names;
-  while (!creations_.empty()) {
-    CreateRequested request = std::move(creations_.front());
-    creations_.pop_front();
+  std::deque<CreateRequested> asked = std::exchange(creations_, {});
+  for (CreateRequested& request : asked) {
+    if (waits_for_brokers(request)) {
+      creations_.push_back(std::move(request));
+      continue;
+    }
     std::vector<TopicOutcome> outcomes;
     outcomes.reserve(request.topics.size());
     Duration throttle{};

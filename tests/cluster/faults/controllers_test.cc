@@ -88,7 +88,7 @@ TEST_F(Controllers, HandTheRuleToEachOther) {
   const int ruler = rig.state().controller_id;
   auto moved = baton("controller transfer");
   EXPECT_EQ(moved.code, 0) << moved.error;
-  EXPECT_EQ(rig.state().controller_id, ruler == 101 ? 102 : 101);
+  await("the other one rules", [&] { return rig.state().controller_id == (ruler == 101 ? 102 : 101); });
   auto refused = baton("controller transfer --to 1");
   EXPECT_EQ(refused.code, 2);
   EXPECT_NE(refused.error.find("1 does not stand for election"), std::string::npos) << refused.error;

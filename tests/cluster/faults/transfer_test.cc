@@ -91,6 +91,7 @@ TEST_F(Transfer, UnderLoadMovesTheRuleAndNothingElse) {
     await_candidates();
     const control::ControllerTransferred done = transfer(heir);
     EXPECT_EQ(done.id(), heir);
+    await("every node knows who rules", [&] { return rig.state().controller_id == heir; });
     EXPECT_GT(done.epoch(), epoch);
     epoch = done.epoch();
     longest_ms = std::max(longest_ms, static_cast<double>(done.took_us()) / 1000);

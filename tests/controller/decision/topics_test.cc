@@ -58,6 +58,34 @@ TEST(Topics, DeletedAndCreatedAgainIsAnotherTopic) {
   EXPECT_NE(world.controller_.topics().at("t").id, first);
 }
 
+// A controller hears from its brokers one after the other; a client would take a refusal in between for good.
+TEST(Topics, ACreationWaitsForBrokersThatAreRegisteredAndNotHeardYet) {
+  World world(0);
+  Loaded loaded;
+  for (int id : {1, 2, 3}) loaded.brokers.push_back(world.seen(id, id, 0));
+  world.feed(loaded);
+  world.stream(1);
+  world.stream(2);
+  world.create("t", 1);
+  EXPECT_TRUE(world.said<Reply>().empty());
+  world.stream(3);
+  ASSERT_EQ(world.said<Reply>().size(), 1u);
+  EXPECT_EQ(world.partition("t").replicas.size(), 3u);
+}
+
+TEST(Topics, ACreationDoesNotWaitForABrokerThatIsNeverHeard) {
+  World world(0);
+  Loaded loaded;
+  for (int id : {1, 2, 3}) loaded.brokers.push_back(world.seen(id, id, 0));
+  world.feed(loaded);
+  world.stream(1);
+  world.stream(2);
+  world.create("t", 1);
+  world.pass(ms(1000));
+  ASSERT_EQ(world.said<Reply>().size(), 1u);
+  EXPECT_EQ(std::get<std::vector<TopicOutcome>>(world.said<Reply>()[0].answer)[0].error.code, ErrorCode::kInvalidReplicationFactor);
+}
+
 TEST(Topics, Refusals) {
   World world;
   world.create("t", 1);
