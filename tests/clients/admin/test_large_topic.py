@@ -18,7 +18,7 @@ class LargeTopic(unittest.TestCase):
         cls.addClassCleanup(cls.cluster.close)
 
     def test_it_is_created_and_every_broker_leads_its_share(self):
-        command = [os.path.join(BIN, "baton-cli"), "topic", "--dir", self.cluster.dir, "create", "large", "-p", str(PARTITIONS), "-r", "3"]
+        command = [os.path.join(BIN, "baton-cli"), "topic", "create", "large", "--dir", self.cluster.dir, "-p", str(PARTITIONS), "-r", "3"]
         done = subprocess.run(command, capture_output=True, text=True, timeout=400)
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
         self.assertIn("Created topic large.", done.stdout)
