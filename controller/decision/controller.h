@@ -202,7 +202,7 @@ class Controller {
   std::vector<MoveRequested> ordered_moves_;
   ReturnGate gate_;
   Instant settling_until_{};  // brokers that are registered may still be on their way to us
-  Instant plan_at_{};  // leaderships are looked over then
+  Instant plan_at_{};         // leaderships are looked over then
   Instant check_balance_at_{};
   Duration plan_backoff_{};              // after moves that came to nothing
   std::set<PartitionKey> unclean_once_;  // an operator allowed it, until the next sweep
