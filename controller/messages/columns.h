@@ -1,4 +1,4 @@
-// Partitions by columns (PartitionColumns of control.proto), and what they are to whoever speaks single ones: a reader that goes
+// Partitions by columns (PartitionColumns of store.proto), and what they are to whoever speaks single ones: a reader that goes
 // through them without taking memory, a writer that appends, and the way from and to a Partition. Pure.
 //
 // A partition is plain when columns can say all of it. Whatever else it bears, be it a field that this version does not know, keeps
