@@ -9,6 +9,7 @@
 
 #include "base/ids.h"
 #include "base/uuid.h"
+#include "controller/decision/broker_list.h"
 
 namespace baton::decision {
 
@@ -20,19 +21,30 @@ struct PartitionKey {
 
 struct PartitionRecord {
   PartitionKey key;
-  std::vector<BrokerId> replicas;  // assignment order: the first is preferred
-  std::vector<BrokerId> isr;
+  BrokerList replicas;  // assignment order: the first is preferred
+  BrokerList isr;       // as a set: in the order of the replicas once it is written
   // R8: ids removed when the ISR thereby fell, or already was, below its minimum. Disjoint from `isr`.
-  std::vector<BrokerId> eligible;
+  BrokerList eligible;
   BrokerId leader;  // none: nobody may lead yet
   LeaderEpoch leader_epoch{0};
   PartitionEpoch partition_epoch{0};
   bool unclean = false;  // this leader was elected among dirty replicas
   // A reassignment under way: of `replicas`, those that it adds and those that it removes at its end. Both empty most of the time.
-  std::vector<BrokerId> adding;
-  std::vector<BrokerId> removing;
+  BrokerList adding;
+  BrokerList removing;
   friend bool operator==(const PartitionRecord&, const PartitionRecord&) = default;
 };
+
+// ISR and eligible ids as they are stored: in the order of the replicas, since their own means nothing.
+inline void put_in_order(PartitionRecord& record) {
+  for (BrokerList* ids : {&record.isr, &record.eligible}) {
+    BrokerList ordered;
+    for (BrokerId id : record.replicas) {
+      if (contains(*ids, id)) ordered.push_back(id);
+    }
+    if (ordered.size() == ids->size()) *ids = std::move(ordered);
+  }
+}
 
 struct TopicRecord {
   std::string name;

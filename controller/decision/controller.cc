@@ -29,9 +29,10 @@ bool Controller::visible(TopicId topic) const {
 
 void Controller::on(const Loaded& event) {
   loaded_ = true;
-  sweep_due_ = true;
+  want_sweep();
   members_.load(event, now_);
-  pages_.load(event.pages);
+  pages_ = event.table;
+  for (const PageRecord& page : event.pages) pages_.load(page);
   next_producer_id_ = event.next_producer_id;
   orders_ = event.orders;
   settling_until_ = now_ + config_.membership.control_timeout;
@@ -44,14 +45,22 @@ void Controller::on(const Loaded& event) {
     if (topic.deleting) unfinished_deletions_.push_back(topic.name);
   }
   std::set<TopicId> seen;
-  for (const auto& [key, entry] : pages_.entries()) {
-    note_reassignment(entry.record);
-    if (names_.contains(key.topic)) {
-      if (visible(key.topic) && !visible(key)) never_committed_.push_back(key);
+  PartitionKey last;
+  bool committed = false;
+  bool shown = false;
+  pages_.each([&](const PartitionKey& key, const PageTable::Slot&) {
+    if (pages_.beside(key)) note_reassignment(pages_.find(key)->record);
+    if (key.topic != last.topic || key.topic == TopicId()) {
+      last = key;
+      committed = names_.contains(key.topic);
+      shown = committed && visible(key.topic);
+    }
+    if (committed) {
+      if (shown && !visible(key)) never_committed_.push_back(key);
     } else if (seen.insert(key.topic).second) {
       orphans_.push_back(key.topic);
     }
-  }
+  });
   inherit_deaths();
 }
 
@@ -60,7 +69,7 @@ void Controller::inherit_deaths() {
   for (const auto& [id, roles] : pages_.roles()) {
     const Registration* registration = members_.registration(id);
     const bool begun = registration != nullptr && (registration->life != Life::kLive || (members_.live(id) && !members_.ready(id)));
-    if (roles == 0 || !begun) continue;
+    if (!begun) continue;
     unswept_.insert(id);
     decide(Milestone{id, "inherited", members_.how_known(id)});
   }
@@ -71,7 +80,7 @@ void Controller::on(const BrokerSeen& event) {
   const bool reborn = before != nullptr && before->incarnation != event.registration.incarnation && before->life == Life::kLive;
   const BrokerId id = event.registration.id;
   members_.see(event, now_);
-  sweep_due_ = true;
+  want_sweep_of(id);
   if (reborn && event.registration.life == Life::kLive) {
     decide(Milestone{id, "detected", "registration"});
     unswept_.insert(id);
@@ -89,14 +98,14 @@ void Controller::publish_broker(BrokerId id) {
 
 void Controller::on(const StreamOpened& event) {
   members_.stream_opened(event);
-  sweep_due_ = true;
+  want_sweep_of(event.id);
   plan_by(now_ + config_.balance.delay);
   publish_broker(event.id);
 }
 
 void Controller::on(const StreamLost& event) {
   members_.stream_lost(event);
-  sweep_due_ = true;
+  want_sweep_of(event.id);
   publish_broker(event.id);
 }
 
@@ -107,7 +116,11 @@ void Controller::on(const Hearing& event) {
 
 void Controller::on(const DeathProven& event) {
   members_.death_proven(event.incarnation);
-  sweep_due_ = true;
+  for (BrokerId id : members_.ids()) {
+    if (members_.registration(id)->incarnation == event.incarnation || members_.registration(id)->predecessor == event.incarnation) {
+      want_sweep_of(id);
+    }
+  }
 }
 
 void Controller::on(const IsrRequested& event) {
@@ -125,8 +138,8 @@ void Controller::on(const IsrRequested& event) {
 void Controller::on(const OwnWord& event) {
   if (asker_epoch(event.id) != event.epoch) return;
   for (const OwnWord::Stopped& stopped : event.partitions) {
-    const PageTable::Entry* entry = pages_.find(stopped.key);
-    if (entry == nullptr || entry->record.leader != event.id || entry->record.leader_epoch != stopped.leader_epoch) continue;
+    const auto entry = pages_.find(stopped.key);
+    if (!entry || entry->record.leader != event.id || entry->record.leader_epoch != stopped.leader_epoch) continue;
     auto [word, fresh] = words_.try_emplace(stopped.key);
     if (fresh || word->second.leader_epoch != stopped.leader_epoch) word->second.overdue_at = now_ + config_.catch_up_wait;
     word->second.leader_epoch = stopped.leader_epoch;
@@ -136,7 +149,7 @@ void Controller::on(const OwnWord& event) {
     if (stopped.dirty) {
       members_.refused({stopped.key, stopped.last_epoch, stopped.end_offset, true}, event.id, entry->record.unclean);
     }
-    sweep_due_ = true;
+    want_sweep_of(event.id);
   }
 }
 
@@ -147,12 +160,17 @@ void Controller::on(const LeavingRequested& event) {
     return std::any_of(record.replicas.begin(), record.replicas.end(), [this](BrokerId id) { return members_.electable(id); });
   };
   int32_t to_hand_over = 0;
-  for (const auto& [key, entry] : pages_.entries()) to_hand_over += entry.record.leader == event.id && has_heir(entry.record);
+  pages_.each([&](const PartitionKey& key, const PageTable::Slot& slot) {
+    const bool may_lead = pages_.beside(key) || (slot.leader != 0 && pages_.broker(slot.replicas[slot.leader - 1u]) == event.id);
+    if (!may_lead) return;
+    const PartitionRecord record = pages_.record(key, slot);
+    to_hand_over += record.leader == event.id && has_heir(record);
+  });
   decide(Reply{event.request, Leaving{to_hand_over}});
 }
 
 void Controller::on(const Woken&) {
-  sweep_due_ |= now_ >= swept_until_;
+  if (now_ >= swept_until_) want_sweep();
   moves_.give_up(now_);
   if (Orders left = orders_; left.expire(now_)) propose_orders().expire(now_);
 }
@@ -183,7 +201,7 @@ void Controller::on(const WriteRefused&) {
   InFlight flight = std::move(in_flight_.front());
   in_flight_.clear();
   for (Reply& reply : flight.refused) decide(std::move(reply));
-  sweep_due_ = true;
+  want_sweep();
 }
 
 void Controller::apply(const PutPage& change, Publish& publish) {
@@ -197,13 +215,13 @@ void Controller::apply(const PutPage& change, Publish& publish) {
   for (const PartitionKey& key : change.removed_partitions) pages_.remove(key);
   for (const PutPage::Upsert& upsert : change.partitions) {
     const PartitionRecord& record = upsert.partition;
-    const PageTable::Entry* former = pages_.find(record.key);
+    const auto former = pages_.find(record.key);
     for (BrokerId id : record.isr) {
-      if (former == nullptr || contains(former->record.isr, id)) continue;
+      if (!former || contains(former->record.isr, id)) continue;
       gate_.entered_isr(id, now_);
       plan_by(gate_.opens_at(id));
     }
-    note_change(former == nullptr ? nullptr : &former->record, record, publish);
+    note_change(former ? &former->record : nullptr, record, publish);
     pages_.put(change.number, record);
     for (BrokerId id : record.isr) members_.entered_isr(record.key, id);
     auto word = words_.find(record.key);
@@ -217,7 +235,7 @@ void Controller::apply(const PutPage& change, Publish& publish) {
 void Controller::apply(const Change& change, Publish& publish) {
   if (const auto* tombstone = std::get_if<Tombstone>(&change)) {
     members_.tombstone_confirmed(*tombstone, now_);
-    sweep_due_ = true;
+    want_sweep_of(tombstone->id);
     unswept_.insert(tombstone->id);
     gate_.died(tombstone->id, now_);
     publish.brokers.push_back(tombstone->id);
@@ -227,14 +245,14 @@ void Controller::apply(const Change& change, Publish& publish) {
     const int32_t published = before == topics_.end() ? 0 : before->second.partitions;
     topics_[topic->topic.name] = topic->topic;
     names_[topic->topic.id] = topic->topic.name;
-    sweep_due_ |= unclean_allowed(topic->topic.id);
+    if (unclean_allowed(topic->topic.id)) want_sweep();
     if (topic->topic.deleting) {
       publish.removed_topics.push_back(topic->topic.id);
       return;
     }
     publish.topics.push_back(topic->topic);
-    for (const PageTable::Entry* entry : pages_.of_topic(topic->topic.id)) {
-      if (entry->record.key.index >= published) publish.partitions.push_back(entry->record);
+    for (PageTable::Entry& entry : pages_.of_topic(topic->topic.id)) {
+      if (entry.record.key.index >= published) publish.partitions.push_back(std::move(entry.record));
     }
   } else if (const auto* removed = std::get_if<RemoveTopic>(&change)) {
     auto found = topics_.find(removed->name);
@@ -243,7 +261,7 @@ void Controller::apply(const Change& change, Publish& publish) {
     topics_.erase(found);
   } else if (const auto* mark = std::get_if<PutMark>(&change)) {
     members_.mark_confirmed(*mark);
-    sweep_due_ = true;
+    want_sweep_of(mark->id);
     publish.brokers.push_back(mark->id);
     decide(Milestone{mark->id, "removed_confirmed", ""});
   } else if (const auto* ids = std::get_if<PutProducerIds>(&change)) {
@@ -253,7 +271,7 @@ void Controller::apply(const Change& change, Publish& publish) {
       if (orders->orders.brokers.contains(id) != orders_.brokers.contains(id)) publish.brokers.push_back(id);
     }
     orders_ = orders->orders;
-    sweep_due_ = true;
+    want_sweep();
     plan_by(now_);
   } else if (const auto* brokers = std::get_if<PutBrokerConfigs>(&change)) {
     take_broker_configs(brokers->configs);
@@ -299,19 +317,30 @@ bool Controller::bury() {
 bool Controller::change_partitions() {
   std::map<PartitionKey, PartitionRecord> changed;
   InFlight flight;
-  if (sweep_due_) sweep(changed);
+  if (sweep_.due) sweep(changed);
   answer_isr_requests(changed, flight.replies);
   answer_reassignments(changed, flight.replies);
   finish_reassignments(changed);
   std::map<int32_t, PutPage> pages;
-  for (const auto& [key, record] : changed) {
-    PutPage& page = pages[pages_.find(key)->page];
-    page.partitions.push_back({names_.contains(key.topic) ? names_.at(key.topic) : std::string(), record});
+  PutPage* page = nullptr;
+  TopicId topic;
+  const std::string none;
+  const std::string* name = nullptr;
+  for (auto& [key, record] : changed) {
+    put_in_order(record);
+    if (key.topic != topic || name == nullptr) {
+      topic = key.topic;
+      auto known = names_.find(topic);
+      name = known == names_.end() ? &none : &known->second;
+    }
+    const int32_t number = pages_.page_of(key);
+    if (page == nullptr || page->number != number) {
+      page = &pages[number];
+      page->number = number;
+    }
+    page->partitions.push_back({*name, std::move(record)});
   }
-  for (auto& [number, page] : pages) {
-    page.number = number;
-    flight.write.changes.emplace_back(std::move(page));
-  }
+  for (auto& [number, each] : pages) flight.write.changes.emplace_back(std::move(each));
   if (flight.write.changes.empty()) {
     for (Reply& reply : flight.replies) decide(std::move(reply));
     report_swept();
@@ -319,22 +348,6 @@ bool Controller::change_partitions() {
   }
   send(std::move(flight));
   return true;
-}
-
-void Controller::sweep(std::map<PartitionKey, PartitionRecord>& changed) {
-  sweep_due_ = false;
-  swept_until_ = sweep_deadline();
-  SuccessionCounts counts;
-  for (const auto& [key, entry] : pages_.entries()) {
-    const SuccessionInput input{entry.record, minimum_for(key.topic), word_on(entry.record), config_.commit_flush_policy,
-                                unclean_once_.contains(key) || unclean_allowed(key.topic)};
-    auto record = succeed(input, standing_of(key));
-    if (!record) continue;
-    count_succession(entry.record, *record, counts);
-    changed.emplace(key, std::move(*record));
-  }
-  for (auto& [from, count] : counts) decide(std::move(count));
-  unclean_once_.clear();
 }
 
 // An end of 0 was reached by everybody: its leader never acted at that epoch.
@@ -395,8 +408,8 @@ bool Controller::evaluate_isr_request(const IsrRequested& request, std::map<Part
   std::vector<IsrOutcome> outcomes;
   for (const IsrChange& change : request.changes) {
     IsrOutcome outcome{change.key, ErrorCode::kNone, std::nullopt};
-    const PageTable::Entry* entry = pages_.find(change.key);
-    if (entry == nullptr) {
+    const auto entry = pages_.find(change.key);
+    if (!entry) {
       outcome.error = ErrorCode::kUnknownTopicId;
     } else {
       // Who is on its way out stays as long as it likes, but does not enter.
@@ -447,7 +460,7 @@ void Controller::send(InFlight flight) {
       const auto* page = std::get_if<PutPage>(&change);
       if (page == nullptr) continue;
       for (const PutPage::Upsert& upsert : page->partitions) {
-        if (pages_.find(upsert.partition.key) != nullptr) early.partitions.push_back(upsert.partition);
+        if (pages_.page_of(upsert.partition.key) >= 0) early.partitions.push_back(upsert.partition);
       }
     }
     if (!early.partitions.empty()) decide(std::move(early));
@@ -468,9 +481,7 @@ BrokerEpoch Controller::asker_epoch(BrokerId id) const {
 
 void Controller::report_swept() {
   for (auto id = unswept_.begin(); id != unswept_.end();) {
-    auto held = pages_.roles().find(*id);
-    const bool waits = held != pages_.roles().end() && held->second > 0;
-    if (waits) {
+    if (pages_.roles_of(*id) > 0) {
       ++id;
       continue;
     }

@@ -120,8 +120,16 @@ class Controller {
   bool allocate_producer_ids();
   bool put_orders();
 
+  // Everything, or what one broker has to do with, is to be looked at again.
+  void want_sweep();
+  void want_sweep_of(BrokerId id);
   void sweep(std::map<PartitionKey, PartitionRecord>& changed);
   std::optional<GivenWord> word_on(const PartitionRecord& record) const;
+  ReplicaStanding standing(const PartitionKey& key, BrokerId id) const {
+    ReplicaStanding standing = members_.standing(key, id, now_);
+    standing.avoided = orders_.avoids(key, id, now_);
+    return standing;
+  }
   StandingOf standing_of(const PartitionKey& key) const;
   // Each either begins a move, or gives the outcome that is known at once.
   std::optional<MoveOutcome> begin_move(const MoveRequested& request, const PartitionRecord& record);
@@ -180,7 +188,12 @@ class Controller {
 
   Instant now_{};
   Instant swept_until_{};  // a sweep is due again at this instant, even if nothing happens
-  bool sweep_due_ = false;
+  struct {
+    bool due = false;
+    bool everywhere = false;
+    std::set<BrokerId> brokers;  // whom else it concerns: their partitions alone are looked at
+    PartitionKey from;           // where the pass goes on
+  } sweep_;
   bool loaded_ = false;
   bool resigned_ = false;
   std::vector<InFlight> in_flight_;  // none or one

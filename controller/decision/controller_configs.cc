@@ -80,13 +80,13 @@ Status Controller::propose_topic_configs(const ConfigChange& change, bool valida
 void Controller::empty_eligible(const TopicRecord& topic, int32_t lower_minimum, Write& write) {
   if (BATON_MUTANT(eligible_kept_by_lower_minimum)) return;
   std::map<int32_t, PutPage> pages;
-  for (const PageTable::Entry* entry : pages_.of_topic(topic.id)) {
-    PartitionRecord record = entry->record;
+  for (PageTable::Entry& entry : pages_.of_topic(topic.id)) {
+    PartitionRecord& record = entry.record;
     const bool satisfied = static_cast<int32_t>(record.isr.size()) >= effective_minimum(record, lower_minimum);
     if (record.eligible.empty() || !satisfied) continue;
     record.eligible.clear();
     record.partition_epoch = record.partition_epoch.next();
-    pages[entry->page].partitions.push_back({topic.name, std::move(record)});
+    pages[entry.page].partitions.push_back({topic.name, std::move(record)});
   }
   for (auto& [number, page] : pages) {
     page.number = number;

@@ -55,8 +55,8 @@ TopicOutcome Controller::propose_growth(const GrownTopic& wanted, const GrowRequ
     return outcome;
   };
   auto found = topics_.find(wanted.name);
-  const PageTable::Entry* first = found == topics_.end() ? nullptr : pages_.find({found->second.id, 0});
-  if (first == nullptr || found->second.deleting) {
+  const auto first = found == topics_.end() ? std::nullopt : pages_.find({found->second.id, 0});
+  if (!first || found->second.deleting) {
     return refuse({ErrorCode::kUnknownTopicOrPartition, fmt::format("There is no topic '{}'.", wanted.name)});
   }
   TopicRecord topic = found->second;

@@ -15,11 +15,7 @@
 namespace baton::decision {
 
 StandingOf Controller::standing_of(const PartitionKey& key) const {
-  return [this, key](BrokerId id) {
-    ReplicaStanding standing = members_.standing(key, id, now_);
-    standing.avoided = orders_.avoids(key, id, now_);
-    return standing;
-  };
+  return [this, key](BrokerId id) { return standing(key, id); };
 }
 
 // A move that comes with an order begins when the order stands.
@@ -35,7 +31,7 @@ void Controller::begin_moves(const MoveRequested& event) {
   std::vector<MoveOutcome> outcomes;
   std::vector<PartitionKey> waits_for;
   for (const PartitionKey& key : moved_by(event, outcomes)) {
-    const PartitionRecord& record = pages_.find(key)->record;
+    const PartitionRecord record = pages_.find(key)->record;
     auto outcome = begin_move(event, record);
     if (!outcome) {
       outcome.emplace();
@@ -54,9 +50,9 @@ void Controller::begin_moves(const MoveRequested& event) {
 std::vector<PartitionKey> Controller::moved_by(const MoveRequested& request, std::vector<MoveOutcome>& unknown) const {
   std::vector<PartitionKey> keys;
   if (request.all) {
-    for (const auto& [key, entry] : pages_.entries()) {
+    pages_.each([&](const PartitionKey& key, const PageTable::Slot&) {
       if (visible(key)) keys.push_back(key);
-    }
+    });
     return keys;
   }
   for (const PartitionChoice& choice : request.partitions) {
@@ -118,7 +114,7 @@ Result<BrokerId> Controller::allow_unclean(const PartitionRecord& record) {
   if (record.leader != BrokerId()) return fail(ErrorCode::kElectionNotNeeded, "The partition has a leader.");
   if (!unclean_leader(record, standing_of(record.key))) return fail(ErrorCode::kEligibleLeadersNotAvailable, "No replica is alive.");
   unclean_once_.insert(record.key);
-  sweep_due_ = true;
+  want_sweep();
   return BrokerId();
 }
 
@@ -132,7 +128,7 @@ bool Controller::order_with(const MoveRequested& request) {
   std::vector<MoveOutcome> unknown;
   bool any = false;
   for (const PartitionKey& key : moved_by(request, unknown)) {
-    const PartitionRecord& record = pages_.find(key)->record;
+    const PartitionRecord record = pages_.find(key)->record;
     const StandingOf standing = standing_of(key);
     const Instant until = request.lasting == Duration() ? Instant::never() : now_ + request.lasting;
     if (request.kind == MoveRequested::Kind::kPreferred) {
@@ -183,8 +179,8 @@ void Controller::on(const WhatIfRequested& event) {
 
 void Controller::on(const ExplainRequested& event) {
   const PartitionKey key = key_of(event.partition);
-  const auto* entry = pages_.find(key);
-  if (entry == nullptr) return decide(Reply{event.request, ErrorCode::kUnknownTopicOrPartition});
+  const auto entry = pages_.find(key);
+  if (!entry) return decide(Reply{event.request, ErrorCode::kUnknownTopicOrPartition});
   Explanation told{entry->record, minimum_for(key.topic), {}, describe_order(entry->record, orders_, now_)};
   told.replicas = explain_replicas(entry->record, members_, orders_, standing_of(key), now_);
   decide(Reply{event.request, std::move(told)});

@@ -46,8 +46,8 @@ MoveOutcome Controller::begin_reassignment(const Reassignment& wanted, std::map<
   outcome.key = key_of(wanted.partition);
   outcome.topic = wanted.partition.topic;
   outcome.partition = wanted.partition.index;
-  const auto* entry = pages_.find(outcome.key);
-  if (entry == nullptr) {
+  const auto entry = pages_.find(outcome.key);
+  if (!entry) {
     outcome.error = {ErrorCode::kUnknownTopicOrPartition,
                      fmt::format("There is no partition {} of topic '{}'.", outcome.partition, outcome.topic)};
     return outcome;

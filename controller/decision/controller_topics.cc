@@ -126,7 +126,8 @@ Result<std::vector<std::vector<BrokerId>>> Controller::assignments_of(const NewT
     ++load.leaders[record.replicas.front()];
     for (BrokerId id : record.replicas) ++load.replicas[id];
   };
-  for (const auto& [key, entry] : pages_.entries()) count(entry.record);
+  load.leaders = pages_.preferred();
+  load.replicas = pages_.assigned();
   for (const Change& change : write.changes) {
     const auto* page = std::get_if<PutPage>(&change);
     if (page == nullptr) continue;
@@ -183,7 +184,7 @@ bool Controller::delete_topics() {
   orphans_.clear();
   for (const PartitionKey& key : never_committed_) {
     PutPage page;
-    page.number = pages_.find(key)->page;
+    page.number = pages_.page_of(key);
     page.removed_partitions.push_back(key);
     flight.write.changes.emplace_back(std::move(page));
   }
@@ -231,7 +232,7 @@ void Controller::propose_removal(const TopicRecord& topic, Write& write) {
     write.changes.emplace_back(std::move(marked));
   }
   std::set<int32_t> pages;
-  for (const PageTable::Entry* entry : pages_.of_topic(topic.id)) pages.insert(entry->page);
+  for (const PageTable::Entry& entry : pages_.of_topic(topic.id)) pages.insert(entry.page);
   for (int32_t number : pages) {
     PutPage page;
     page.number = number;

@@ -16,6 +16,7 @@
 #include "controller/decision/config_change.h"
 #include "controller/decision/fate.h"
 #include "controller/decision/isr_change.h"
+#include "controller/decision/page_table.h"
 #include "controller/decision/standing_orders.h"
 
 namespace baton::decision {
@@ -24,15 +25,6 @@ using RequestId = uint64_t;
 
 // ---- events ----------------------------------------------------------------------------------------------------------
 
-struct PageTopicRecord {
-  TopicId id;
-  std::string name;
-  std::vector<PartitionRecord> partitions;
-};
-struct PageRecord {
-  int32_t number = 0;
-  std::vector<PageTopicRecord> topics;
-};
 struct Mark {
   BrokerId id;
   Incarnation incarnation;
@@ -45,6 +37,7 @@ struct BrokerSeen {
 // Read after the claim was confirmed: what the former controller left.
 struct Loaded {
   std::vector<PageRecord> pages;
+  PageTable table;  // likewise: what was read already in the form in which it is kept
   std::vector<TopicRecord> topics;
   std::vector<BrokerSeen> brokers;
   std::vector<Mark> marks;
@@ -53,10 +46,16 @@ struct Loaded {
   std::set<Incarnation> proven_dead;
   BrokerConfigs broker_configs;
 };
+struct CleanRun {
+  TopicId topic;
+  int32_t first = 0;
+  int32_t count = 0;
+};
 struct StreamOpened {
   BrokerId id;
   BrokerEpoch epoch;
   std::vector<VouchedReplica> replicas;
+  std::vector<CleanRun> clean;  // likewise, of clean ones
 };
 // `last_heard`: when the stream last gave a sign of life.
 struct StreamLost {

@@ -28,6 +28,7 @@ Result<PartitionRecord> change_isr(const PartitionRecord& record, int32_t min_in
   if (!contains(after.isr, asker)) return fail(ErrorCode::kInvalidRequest, "the leader is missing in its own ISR");
   after.eligible = eligible_after(record, after.isr, min_insync_replicas);
   after.partition_epoch = record.partition_epoch.next();
+  put_in_order(after);
   return after;
 }
 

@@ -45,7 +45,16 @@ void Membership::stream_opened(const StreamOpened& opened) {
   if (found == members_.end() || found->second.registered.epoch != opened.epoch) return;
   found->second.streaming = true;
   found->second.replicas.clear();
-  for (const VouchedReplica& replica : opened.replicas) found->second.replicas[replica.key] = {replica, Refusal::kNone};
+  found->second.clean.clear();
+  for (const CleanRun& run : opened.clean) found->second.clean.insert(run.topic, run.first, run.count);
+  for (const VouchedReplica& replica : opened.replicas) {
+    if (replica.dirty) {
+      found->second.clean.erase(replica.key);
+      found->second.replicas[replica.key] = {replica, Refusal::kNone};
+    } else {
+      found->second.clean.insert(replica.key);
+    }
+  }
 }
 
 void Membership::stream_lost(const StreamLost& lost) {
@@ -73,12 +82,15 @@ void Membership::set_leaving(BrokerId id, BrokerEpoch epoch) {
 void Membership::refused(const VouchedReplica& replica, BrokerId id, bool elected_as_dirty) {
   auto found = members_.find(id);
   if (found == members_.end()) return;
+  found->second.clean.erase(replica.key);
   found->second.replicas[replica.key] = {replica, elected_as_dirty ? Refusal::kOutright : Refusal::kAsClean};
 }
 
 void Membership::entered_isr(const PartitionKey& key, BrokerId id) {
   auto found = members_.find(id);
-  if (found != members_.end() && is_ready(found->second)) found->second.replicas[key] = {{key, LeaderEpoch(), 0, false}, Refusal::kNone};
+  if (found == members_.end() || !is_ready(found->second)) return;
+  found->second.clean.insert(key);
+  if (!found->second.replicas.empty()) found->second.replicas.erase(key);
 }
 
 std::vector<Tombstone> Membership::due_tombstones(Instant now) const {
@@ -146,7 +158,8 @@ ReplicaStanding Membership::standing(const PartitionKey& key, BrokerId id, Insta
   standing.may_still_act = !standing.member && now < member->may_act_until;
   standing.streaming = standing.member && member->streaming;
   standing.electable = standing.streaming && !member->leaving;
-  auto replica = member->replicas.find(key);
+  standing.clean = member->clean.contains(key);
+  auto replica = member->replicas.empty() ? member->replicas.end() : member->replicas.find(key);
   if (replica != member->replicas.end()) {
     const auto& [vouched, refusal] = replica->second;
     standing.clean = !vouched.dirty;

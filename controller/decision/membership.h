@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "controller/decision/events.h"
+#include "controller/decision/partition_set.h"
 #include "controller/decision/standing.h"
 
 namespace baton::decision {
@@ -80,8 +81,9 @@ class Membership {
     bool streaming = false;
     Instant last_heard{};
     bool leaving = false;
-    Instant may_act_until{};  // of a silent tombstone
-    std::map<PartitionKey, Replica> replicas;
+    Instant may_act_until{};                   // of a silent tombstone
+    PartitionSet clean;                        // R9: vouched for, or seen to enter the ISR in this life
+    std::map<PartitionKey, Replica> replicas;  // those that are not clean, or refused
   };
 
   bool is_live(const Member& member) const;

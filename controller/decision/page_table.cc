@@ -1,58 +1,213 @@
 #include "controller/decision/page_table.h"
 
-namespace baton::decision {
+#include <algorithm>
+#include <set>
 
-void PageTable::load(const std::vector<PageRecord>& pages) {
-  entries_.clear();
-  held_.clear();
-  roles_.clear();
-  leaderless_ = 0;
-  led_by_another_ = 0;
-  for (const PageRecord& page : pages) {
-    held_.try_emplace(page.number, 0);
-    for (const PageTopicRecord& topic : page.topics) {
-      for (const PartitionRecord& record : topic.partitions) put(page.number, record);
+namespace baton::decision {
+namespace {
+
+constexpr size_t kNumbersMax = 0xffff;
+
+}  // namespace
+
+void PageTable::load(const PageRecord& page) {
+  held_.try_emplace(page.number, 0);
+  for (const PageTopicRecord& topic : page.topics) {
+    for (const PartitionRecord& record : topic.partitions) put(page.number, record);
+  }
+}
+
+std::optional<PageTable::Slot> PageTable::slot_of(const PartitionRecord& record) {
+  if (!record.adding.empty() || !record.removing.empty()) return std::nullopt;
+  if (record.replicas.size() > kReplicasMax || record.key.index < 0 || brokers_.size() + kReplicasMax > kNumbersMax) return std::nullopt;
+  Slot slot;
+  slot.count = static_cast<uint8_t>(record.replicas.size());
+  for (size_t i = 0; i < record.replicas.size(); ++i) {
+    slot.replicas[i] = number(record.replicas[i]);
+    for (size_t j = 0; j < i; ++j) {
+      if (slot.replicas[j] == slot.replicas[i]) return std::nullopt;
     }
   }
+  return slot_as(record, slot);
+}
+
+std::optional<PageTable::Slot> PageTable::slot_as(const PartitionRecord& record, const Slot& like) const {
+  if (record.replicas.size() != like.count || !record.adding.empty() || !record.removing.empty()) return std::nullopt;
+  Slot slot;
+  slot.page = like.page;
+  slot.replicas = like.replicas;
+  slot.count = like.count;
+  slot.leader_epoch = record.leader_epoch;
+  slot.partition_epoch = record.partition_epoch;
+  slot.unclean = record.unclean;
+  size_t isr = 0;
+  size_t eligible = 0;
+  for (size_t i = 0; i < record.replicas.size(); ++i) {
+    const BrokerId id = record.replicas[i];
+    if (brokers_[slot.replicas[i]] != id) return std::nullopt;
+    if (contains(record.isr, id)) {
+      slot.isr |= static_cast<uint8_t>(1u << i);
+      ++isr;
+    }
+    if (contains(record.eligible, id)) {
+      slot.eligible |= static_cast<uint8_t>(1u << i);
+      ++eligible;
+    }
+    if (id == record.leader) slot.leader = static_cast<uint8_t>(i + 1);
+  }
+  const bool all_said = isr == record.isr.size() && eligible == record.eligible.size() && (slot.leader != 0 || record.leader == BrokerId());
+  return all_said ? std::optional(slot) : std::nullopt;
 }
 
 void PageTable::put(int32_t page, const PartitionRecord& record) {
-  auto [at, fresh] = entries_.try_emplace(record.key);
-  if (fresh) {
-    ++held_[page];
-    at->second.page = page;
+  auto fresh = slot_of(record);
+  const auto index = static_cast<size_t>(record.key.index);
+  auto found = topics_.find(record.key.topic);
+  const size_t length = found == topics_.end() ? 0 : found->second.slots.size();
+  if (fresh && index < length && found->second.slots[index].page >= 0) {
+    Slot& held = found->second.slots[index];
+    count(held, -1);
+    fresh->page = held.page;
+    held = *fresh;
+    return count(held, +1);
+  }
+  if (fresh && index < length + kGapMax) {
+    if (const int32_t before = page_of(record.key); before >= 0) {
+      page = before;
+      remove(record.key);
+    }
+    Topic& topic = topics_[record.key.topic];
+    if (index >= topic.slots.size()) topic.slots.resize(index + 1);
+    fresh->page = page;
+    topic.slots[index] = *fresh;
+    ++topic.size;
+    count(*fresh, +1);
   } else {
-    count_roles(at->second.record, -1);
+    if (const int32_t before = page_of(record.key); before >= 0) {
+      page = before;
+      remove(record.key);
+    }
+    beside_[record.key] = {record, page};
+    count(record, +1);
   }
-  at->second.record = record;
-  count_roles(record, +1);
-}
-
-void PageTable::remove_topic(TopicId topic) {
-  auto at = entries_.lower_bound({topic, 0});
-  while (at != entries_.end() && at->first.topic == topic) {
-    count_roles(at->second.record, -1);
-    --held_[at->second.page];
-    at = entries_.erase(at);
-  }
+  ++size_;
+  hold(page, +1);
 }
 
 void PageTable::remove(const PartitionKey& key) {
-  auto at = entries_.find(key);
-  if (at == entries_.end()) return;
-  count_roles(at->second.record, -1);
-  --held_[at->second.page];
-  entries_.erase(at);
+  if (auto found = beside_.find(key); found != beside_.end()) {
+    count(found->second.record, -1);
+    hold(found->second.page, -1);
+    beside_.erase(found);
+    --size_;
+    return;
+  }
+  auto topic = topics_.find(key.topic);
+  if (topic == topics_.end() || slot(key) == nullptr) return;
+  Slot& gone = topic->second.slots[static_cast<size_t>(key.index)];
+  count(gone, -1);
+  hold(gone.page, -1);
+  gone = Slot{};
+  --size_;
+  --topic->second.size;
 }
 
-const PageTable::Entry* PageTable::find(const PartitionKey& key) const {
-  auto found = entries_.find(key);
-  return found == entries_.end() ? nullptr : &found->second;
+void PageTable::remove_topic(TopicId id) {
+  for (auto at = beside_.lower_bound({id, INT32_MIN}); at != beside_.end() && at->first.topic == id;) {
+    const PartitionKey key = at->first;
+    ++at;
+    remove(key);
+  }
+  auto found = topics_.find(id);
+  if (found == topics_.end()) return;
+  for (const Slot& each : found->second.slots) {
+    if (each.page < 0) continue;
+    count(each, -1);
+    hold(each.page, -1);
+    --size_;
+  }
+  topics_.erase(found);
 }
 
-std::vector<const PageTable::Entry*> PageTable::of_topic(TopicId topic) const {
-  std::vector<const Entry*> found;
-  for (auto at = entries_.lower_bound({topic, 0}); at != entries_.end() && at->first.topic == topic; ++at) found.push_back(&at->second);
+const PageTable::Slot* PageTable::slot(const PartitionKey& key) const {
+  auto topic = topics_.find(key.topic);
+  if (topic == topics_.end() || key.index < 0 || static_cast<size_t>(key.index) >= topic->second.slots.size()) return nullptr;
+  const Slot& found = topic->second.slots[static_cast<size_t>(key.index)];
+  return found.page < 0 ? nullptr : &found;
+}
+
+std::optional<PageTable::Entry> PageTable::find(const PartitionKey& key) const {
+  if (const Slot* held = slot(key)) return Entry{record(key, *held), held->page};
+  auto found = beside_.find(key);
+  return found == beside_.end() ? std::nullopt : std::optional(found->second);
+}
+
+int32_t PageTable::page_of(const PartitionKey& key) const {
+  if (const Slot* held = slot(key)) return held->page;
+  auto found = beside_.find(key);
+  return found == beside_.end() ? -1 : found->second.page;
+}
+
+PartitionRecord PageTable::record(const PartitionKey& key, const Slot& slot) const {
+  if (beside(key)) return beside_.at(key).record;
+  PartitionRecord record;
+  record.key = key;
+  for (size_t i = 0; i < slot.count; ++i) {
+    const BrokerId id = brokers_[slot.replicas[i]];
+    record.replicas.push_back(id);
+    if ((slot.isr >> i & 1u) != 0) record.isr.push_back(id);
+    if ((slot.eligible >> i & 1u) != 0) record.eligible.push_back(id);
+  }
+  if (slot.leader != 0) record.leader = brokers_[slot.replicas[slot.leader - 1u]];
+  record.leader_epoch = slot.leader_epoch;
+  record.partition_epoch = slot.partition_epoch;
+  record.unclean = slot.unclean;
+  return record;
+}
+
+PageTable::Iterator::Iterator(const PageTable& table, bool at_end)
+    : table_(&table),
+      topic_(at_end ? table.topics_.end() : table.topics_.begin()),
+      beside_(at_end ? table.beside_.end() : table.beside_.begin()) {
+  settle();
+}
+
+// Past the holes.
+void PageTable::Iterator::settle() {
+  for (; topic_ != table_->topics_.end(); ++topic_, index_ = 0) {
+    const std::vector<Slot>& slots = topic_->second.slots;
+    while (index_ < slots.size() && slots[index_].page < 0) ++index_;
+    if (index_ < slots.size()) return;
+  }
+}
+
+PageTable::Iterator& PageTable::Iterator::operator++() {
+  if (topic_ == table_->topics_.end()) {
+    ++beside_;
+  } else {
+    ++index_;
+    settle();
+  }
+  return *this;
+}
+
+std::pair<PartitionKey, PageTable::Entry> PageTable::Iterator::operator*() const {
+  if (topic_ == table_->topics_.end()) return *beside_;
+  const PartitionKey key{topic_->first, static_cast<int32_t>(index_)};
+  const Slot& slot = topic_->second.slots[index_];
+  return {key, {table_->record(key, slot), slot.page}};
+}
+
+std::vector<PageTable::Entry> PageTable::of_topic(TopicId id) const {
+  std::vector<Entry> found;
+  if (auto topic = topics_.find(id); topic != topics_.end()) {
+    found.reserve(topic->second.size);
+    for (size_t i = 0; i < topic->second.slots.size(); ++i) {
+      const Slot& slot = topic->second.slots[i];
+      if (slot.page >= 0) found.push_back({record({id, static_cast<int32_t>(i)}, slot), slot.page});
+    }
+  }
+  for (auto at = beside_.lower_bound({id, INT32_MIN}); at != beside_.end() && at->first.topic == id; ++at) found.push_back(at->second);
   return found;
 }
 
@@ -79,14 +234,61 @@ std::vector<int32_t> PageTable::room_for(int32_t count) const {
   return pages;
 }
 
-void PageTable::count_roles(const PartitionRecord& record, int32_t by) {
-  for (BrokerId id : record.isr) roles_[id] += by;
+uint16_t PageTable::number(BrokerId id) {
+  auto [at, fresh] = numbers_.try_emplace(id.value(), static_cast<uint16_t>(brokers_.size()));
+  if (!fresh) return at->second;
+  brokers_.push_back(id);
+  roles_.push_back(0);
+  assigned_.push_back(0);
+  preferred_.push_back(0);
+  return at->second;
+}
+
+std::optional<uint16_t> PageTable::number_of(BrokerId id) const {
+  auto found = numbers_.find(id.value());
+  return found == numbers_.end() ? std::nullopt : std::optional(found->second);
+}
+
+std::map<BrokerId, int32_t> PageTable::counted(const std::vector<int32_t>& counts) const {
+  std::map<BrokerId, int32_t> all;
+  for (size_t i = 0; i < counts.size(); ++i) {
+    if (counts[i] != 0) all[brokers_[i]] = counts[i];
+  }
+  return all;
+}
+
+int32_t PageTable::roles_of(BrokerId id) const {
+  const auto at = number_of(id);
+  return at ? roles_[*at] : 0;
+}
+
+void PageTable::count(const Slot& slot, int32_t by) {
+  for (size_t i = 0; i < slot.count; ++i) {
+    assigned_[slot.replicas[i]] += by;
+    const bool role = (slot.isr >> i & 1u) != 0 || slot.leader == i + 1;
+    if (role) roles_[slot.replicas[i]] += by;
+  }
+  if (slot.count > 0) preferred_[slot.replicas[0]] += by;
+  if (slot.leader == 0) leaderless_ += by;
+  if (slot.leader > 1) led_by_another_ += by;
+}
+
+// Counted under numbers as well; too many brokers for numbers are not of this world.
+void PageTable::count(const PartitionRecord& record, int32_t by) {
+  std::set<BrokerId> roles(record.isr.begin(), record.isr.end());
+  if (record.leader != BrokerId()) roles.insert(record.leader);
+  for (BrokerId id : roles) roles_[number(id)] += by;
+  for (BrokerId id : record.replicas) assigned_[number(id)] += by;
+  if (!record.replicas.empty()) preferred_[number(record.replicas.front())] += by;
   if (record.leader == BrokerId()) {
     leaderless_ += by;
-    return;
+  } else if (!record.replicas.empty() && record.leader != record.replicas.front()) {
+    led_by_another_ += by;
   }
-  if (!contains(record.isr, record.leader)) roles_[record.leader] += by;
-  if (record.leader != record.replicas.front()) led_by_another_ += by;
+}
+
+void PageTable::hold(int32_t page, int32_t by) {
+  held_[page] += by;
 }
 
 }  // namespace baton::decision

@@ -47,7 +47,7 @@ std::optional<PartitionRecord> succeed(const SuccessionInput& input, const Stand
   // Who refuses is no heir any more than a dead one is: it counts again when it has entered the ISR (R9).
   const bool refused = leader.member && input.word && input.word->refused;
   PartitionRecord after = before;
-  std::erase_if(after.isr, [&](BrokerId id) { return !standing(id).member || (refused && id == before.leader); });
+  erase_if(after.isr, [&](BrokerId id) { return !standing(id).member || (refused && id == before.leader); });
   after.eligible = eligible_after(before, after.isr, input.min_insync_replicas);
 
   const bool leader_gone = has_leader && (!leader.member || refused);

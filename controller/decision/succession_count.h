@@ -9,10 +9,10 @@ namespace baton::decision {
 
 using SuccessionCounts = std::map<BrokerId, Succeeded>;  // by the former leader
 
-inline void count_succession(const PartitionRecord& before, const PartitionRecord& after, SuccessionCounts& counts) {
-  if (before.leader == after.leader) return;
-  Succeeded& count = counts[before.leader];
-  count.from = before.leader;
+inline void count_succession(BrokerId former, const PartitionRecord& after, SuccessionCounts& counts) {
+  if (former == after.leader) return;
+  Succeeded& count = counts[former];
+  count.from = former;
   ++count.to[after.leader];
   count.unclean += after.unclean;
 }

@@ -255,7 +255,7 @@ void Ruler::publish(const decision::Publish& publication) {
     control::PartitionOf& partition = *delta.add_partitions();
     partition.set_topic_id(std::string(record.key.topic.raw()));
     *partition.mutable_state() = to_message(record);
-    if (const auto* entry = controller_.pages().find(record.key)) pages.insert(entry->page);
+    if (const int32_t page = controller_.pages().page_of(record.key); page >= 0) pages.insert(page);
   }
   for (BrokerId id : publication.brokers) *delta.add_brokers() = broker_message(id);
   for (const decision::LeaderChange& change : publication.changes) *delta.add_leader_changes() = change_message(change);

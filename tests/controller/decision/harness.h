@@ -101,11 +101,11 @@ class World {
   void create(const std::string& name, int32_t partitions, std::vector<std::vector<BrokerId>> assignments = {}) {
     feed(CreateRequested{++request_, {NewTopic{name, partitions, -1, {}, std::move(assignments)}}, false});
   }
-  const PartitionRecord& partition(const std::string& topic, int index = 0) const {
+  PartitionRecord partition(const std::string& topic, int index = 0) const {
     return controller_.pages().find({controller_.topics().at(topic).id, index})->record;
   }
   IsrRequested isr_request(const std::string& topic, int leader, std::initializer_list<int> isr) {
-    const PartitionRecord& record = partition(topic);
+    const PartitionRecord record = partition(topic);
     IsrChange change{record.key, record.leader_epoch, record.partition_epoch, {}};
     for (int id : isr) change.isr.push_back({BrokerId(id), controller_.members().registration(BrokerId(id))->epoch});
     return {++request_, BrokerId(leader), controller_.members().registration(BrokerId(leader))->epoch, {change}};

@@ -35,7 +35,7 @@ class Moves : public testing::Test {
     auto known = outcome();
     return known ? known->error.code : ErrorCode::kUnknownServerError;
   }
-  const PartitionRecord& record() { return world_.partition("t"); }
+  PartitionRecord record() { return world_.partition("t"); }
 
   World world_;
 };

@@ -39,7 +39,8 @@ class Orderly : public testing::Test {
     OwnWord word{question.broker, epoch(question.broker), {}};
     for (const auto& [key, leader_epoch] : question.partitions) {
       OwnWord::Stopped stopped{key, leader_epoch, 7, {}};
-      for (BrokerId id : world_.controller_.pages().find(key)->record.isr) stopped.caught_up.push_back({id, epoch(id)});
+      const auto entry = world_.controller_.pages().find(key);
+      for (BrokerId id : entry->record.isr) stopped.caught_up.push_back({id, epoch(id)});
       word.partitions.push_back(stopped);
     }
     world_.feed(word);
