@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "controller/agent/status.h"
+#include "controller/agent/whole.h"
 
 namespace baton::agent {
 
@@ -139,7 +140,7 @@ void Agent::applied(Instant now, const control::Delta& delta, node::Effects& out
   leader_history_.add(delta);
   if (!config_.broker) return;  // nobody to tell
   control::Event event;
-  *event.mutable_metadata() = delta;
+  *event.mutable_metadata() = delta.kept_pages().empty() ? delta : whole(image_, delta);
   out.push_back(node::HostEvent{std::move(event)});
   tell_roles(&delta, out);
   words_.settle(image_);
@@ -198,7 +199,16 @@ control::StreamHello Agent::hello() const {
     version->set_page(page);
     version->set_mzxid(mzxid);
   }
-  for (const auto& [key, replica] : roles_.replicas()) *hello.add_replicas() = replica;
+  control::VouchedRuns* runs = nullptr;
+  roles_.clean().each_run([&](const TopicId& topic, int32_t first, int32_t count) {
+    if (runs == nullptr || runs->topic_id() != topic.raw()) {
+      runs = hello.add_vouched();
+      runs->set_topic_id(std::string(topic.raw()));
+    }
+    runs->add_runs(first);
+    runs->add_runs(count);
+  });
+  for (const auto& [key, replica] : roles_.dirty()) *hello.add_replicas() = replica;
   for (const auto& [key, word] : words_.words()) *hello.add_stopped() = word;
   return hello;
 }

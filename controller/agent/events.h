@@ -9,6 +9,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <variant>
 #include <vector>
@@ -82,8 +83,11 @@ struct Connect {
   int port = 0;
 };
 struct Send {
+  Send(StreamId to, control::Frame what) : stream(to), frame(std::make_shared<const control::Frame>(std::move(what))) {}
+  Send(StreamId to, std::shared_ptr<const control::Frame> what) : stream(to), frame(std::move(what)) {}
+
   StreamId stream = 0;
-  control::Frame frame;
+  std::shared_ptr<const control::Frame> frame;  // the same one for all that are told the same: it is put into bytes once
 };
 struct Close {
   StreamId stream = 0;

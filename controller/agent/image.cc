@@ -4,12 +4,18 @@
 
 #include <set>
 
+#include "controller/agent/partition_form.h"
+
 namespace baton::agent {
 
 namespace {
 
 TopicId topic_of(const std::string& raw) {
   return TopicId(Uuid::from_bytes(raw));
+}
+
+Status unknown_topic(const std::string& raw) {
+  return fail(ErrorCode::kUnknownTopicId, fmt::format("a partition of topic {}, which is not known", topic_of(raw).to_string()));
 }
 
 }  // namespace
@@ -19,11 +25,10 @@ const TopicImage* Image::find(const TopicId& topic) const {
   return at == topics_.end() ? nullptr : &at->second;
 }
 
-const control::Partition* Image::find(const TopicId& topic, PartitionIndex partition) const {
-  const TopicImage* image = find(topic);
-  if (image == nullptr) return nullptr;
-  const auto at = image->partitions.find(partition);
-  return at == image->partitions.end() ? nullptr : &at->second;
+std::optional<decision::PartitionRecord> Image::find(const TopicId& topic, PartitionIndex partition) const {
+  auto held = partitions_.find({topic, partition.value()});
+  if (!held) return std::nullopt;
+  return std::move(held->record);
 }
 
 const control::Broker* Image::find(BrokerId broker) const {
@@ -46,19 +51,64 @@ Status Image::check(const control::Delta& delta) const {
     if (topic_of(topic.topic_id()).is_none()) return fail(ErrorCode::kInvalidRequest, "a topic without an id");
     if (!topic.removed()) named.insert(topic_of(topic.topic_id()));
   }
+  auto known = [&](const std::string& raw) {
+    const TopicId topic = topic_of(raw);
+    return named.contains(topic) || (!delta.snapshot() && find(topic) != nullptr);
+  };
   for (const control::PartitionOf& partition : delta.partitions()) {
-    const TopicId topic = topic_of(partition.topic_id());
-    if (!named.contains(topic) && (delta.snapshot() || find(topic) == nullptr)) {
-      return fail(ErrorCode::kUnknownTopicId, fmt::format("a partition of topic {}, which is not known", topic.to_string()));
+    if (!known(partition.topic_id())) return unknown_topic(partition.topic_id());
+  }
+  for (const control::PagePiece& piece : delta.pieces()) {
+    if (!known(piece.topic_id())) return unknown_topic(piece.topic_id());
+  }
+  for (const int32_t page : delta.kept_pages()) {
+    if (!pages_.contains(page)) return fail(ErrorCode::kInvalidRequest, fmt::format("page {} is to be kept, and is not here", page));
+  }
+  return check_partitions(delta);
+}
+
+Status Image::check_partitions(const control::Delta& delta) const {
+  auto forwards = [this](const TopicId& topic, int32_t index, int32_t leader_epoch, int32_t partition_epoch) -> Status {
+    const auto held = partitions_.epochs({topic, index});
+    if (!held || (partition_epoch >= held->second.value() && leader_epoch >= held->first.value())) return {};
+    return fail(ErrorCode::kInvalidUpdateVersion, fmt::format("partition {} of topic {} runs backwards", index, topic.to_string()));
+  };
+  for (const control::PartitionOf& partition : delta.partitions()) {
+    const control::Partition& state = partition.state();
+    if (Status status = forwards(topic_of(partition.topic_id()), state.index(), state.leader_epoch(), state.partition_epoch()); !status)
+      return status;
+  }
+  for (const control::PagePiece& piece : delta.pieces()) {
+    const TopicId topic = topic_of(piece.topic_id());
+    control::ColumnsReader reader(piece.columns());
+    for (control::PlainPartition plain; reader.next(plain);) {
+      if (Status status = forwards(topic, plain.index, plain.leader_epoch, plain.partition_epoch); !status) return status;
     }
-    const control::Partition* held = find(topic, PartitionIndex(partition.state().index()));
-    if (held == nullptr) continue;
-    if (partition.state().partition_epoch() < held->partition_epoch() || partition.state().leader_epoch() < held->leader_epoch()) {
-      return fail(ErrorCode::kInvalidUpdateVersion,
-                  fmt::format("partition {} of topic {} runs backwards", partition.state().index(), topic.to_string()));
-    }
+    if (!reader.good()) return fail(ErrorCode::kInvalidRequest, "columns of partitions that make no sense");
   }
   return {};
+}
+
+// R7: what lies on pages that are as the sender has them is kept, save what belongs to topics that are gone.
+void Image::begin_anew(const control::Delta& snapshot) {
+  std::map<int32_t, int64_t> pages;
+  for (const int32_t page : snapshot.kept_pages()) pages[page] = pages_.at(page);
+  std::set<TopicId> named;
+  for (const control::Topic& topic : snapshot.topics()) named.insert(topic_of(topic.topic_id()));
+  decision::PageTable partitions;
+  if (!pages.empty()) {
+    partitions_.each([&](const decision::PartitionKey& key, const decision::PageTable::Slot& slot) {
+      if (!pages.contains(slot.page) || !named.contains(key.topic)) return;
+      if (partitions_.beside(key)) return partitions.put(slot.page, partitions_.record(key, slot));
+      decision::PageTable::ReplicaIds ids;
+      partitions.put(slot.page, key, partitions_.row(slot, ids));
+    });
+  }
+  partitions_ = std::move(partitions);
+  pages_ = std::move(pages);
+  topics_.clear();
+  brokers_.clear();
+  candidates_.clear();
 }
 
 void Image::apply_topics(const control::Delta& delta) {
@@ -66,6 +116,7 @@ void Image::apply_topics(const control::Delta& delta) {
     const TopicId id = topic_of(topic.topic_id());
     if (topic.removed()) {
       topics_.erase(id);
+      partitions_.remove_topic(id);
       continue;
     }
     TopicImage& image = topics_[id];
@@ -73,22 +124,27 @@ void Image::apply_topics(const control::Delta& delta) {
     image.configs = {topic.configs().begin(), topic.configs().end()};
     image.min_insync_replicas = topic.min_insync_replicas();
   }
+}
+
+void Image::apply_partitions(const control::Delta& delta) {
   for (const control::PartitionOf& partition : delta.partitions()) {
-    const auto topic = topics_.find(topic_of(partition.topic_id()));
-    if (topic == topics_.end()) continue;  // named and removed in one delta
-    topic->second.partitions[PartitionIndex(partition.state().index())] = partition.state();
+    const TopicId topic = topic_of(partition.topic_id());
+    if (!topics_.contains(topic)) continue;  // named and removed in one delta
+    partitions_.put(partition.page(), to_record(topic, partition.state()));
+  }
+  for (const control::PagePiece& piece : delta.pieces()) {
+    const TopicId topic = topic_of(piece.topic_id());
+    if (!topics_.contains(topic)) continue;
+    control::ColumnsReader reader(piece.columns());
+    for (control::PlainPartition plain; reader.next(plain);) partitions_.put(piece.page(), {topic, plain.index}, to_row(plain));
   }
 }
 
 Status Image::apply(const control::Delta& delta) {
   if (Status status = check(delta); !status) return status;
-  if (delta.snapshot()) {
-    topics_.clear();
-    brokers_.clear();
-    pages_.clear();
-    candidates_.clear();
-  }
+  if (delta.snapshot()) begin_anew(delta);
   apply_topics(delta);
+  apply_partitions(delta);
   for (const control::Broker& broker : delta.brokers()) brokers_[BrokerId(broker.id())] = broker;
   if (delta.has_candidates() || delta.snapshot()) candidates_ = {delta.candidates().begin(), delta.candidates().end()};
   for (const control::PageVersion& page : delta.pages()) pages_[page.page()] = page.mzxid();

@@ -3,15 +3,20 @@
 //
 // The image does not judge who sent a delta (stream.h does); it keeps what may never run backwards: the controller epoch,
 // the numbering within one, and each partition's epochs. Pure; not thread-safe.
+//
+// Partitions are held as the controller holds them (decision/page_table.h), so that a million of them cost little and a candidate that
+// becomes controller has them already.
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "base/ids.h"
 #include "base/result.h"
 #include "base/uuid.h"
+#include "controller/decision/page_table.h"
 #include "controller/messages/control.pb.h"
 
 namespace baton::agent {
@@ -20,7 +25,6 @@ struct TopicImage {
   std::string name;
   std::map<std::string, std::string> configs;
   int32_t min_insync_replicas = 1;
-  std::map<PartitionIndex, control::Partition> partitions;
 };
 
 class Image {
@@ -28,12 +32,13 @@ class Image {
   // A snapshot replaces everything; anything else changes what it names. Refused, with nothing changed: a controller
   // epoch that is lower than the image's, a change that does not begin with a snapshot of its controller's or leaves a gap in that
   // controller's numbering, a partition of a topic that is not
-  // known, a leader or partition epoch that runs backwards.
+  // known, a leader or partition epoch that runs backwards, pages that are kept though they are not here, columns that make no sense.
   Status apply(const control::Delta& delta);
 
   // False until the first snapshot: nothing is known, which is not the same as nothing existing.
   bool known() const { return known_; }
   const std::map<TopicId, TopicImage>& topics() const { return topics_; }
+  const decision::PageTable& partitions() const { return partitions_; }
   const std::map<BrokerId, control::Broker>& brokers() const { return brokers_; }
   const std::vector<control::Candidate>& candidates() const { return candidates_; }
   const std::map<int32_t, int64_t>& pages() const { return pages_; }  // mzxid by page
@@ -43,15 +48,19 @@ class Image {
   int64_t offset() const { return offset_; }
 
   const TopicImage* find(const TopicId& topic) const;
-  const control::Partition* find(const TopicId& topic, PartitionIndex partition) const;
+  std::optional<decision::PartitionRecord> find(const TopicId& topic, PartitionIndex partition) const;
   const control::Broker* find(BrokerId broker) const;
 
  private:
   Status check(const control::Delta& delta) const;
+  Status check_partitions(const control::Delta& delta) const;
+  void begin_anew(const control::Delta& snapshot);
   void apply_topics(const control::Delta& delta);
+  void apply_partitions(const control::Delta& delta);
 
   bool known_ = false;
   std::map<TopicId, TopicImage> topics_;
+  decision::PageTable partitions_;
   std::map<BrokerId, control::Broker> brokers_;
   std::vector<control::Candidate> candidates_;
   std::map<int32_t, int64_t> pages_;

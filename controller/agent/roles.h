@@ -7,13 +7,14 @@
 
 #include <map>
 #include <optional>
-#include <utility>
 
 #include "controller/agent/image.h"
+#include "controller/decision/partition_rows.h"
+#include "controller/decision/partition_set.h"
 
 namespace baton::agent {
 
-using PartitionKey = std::pair<TopicId, PartitionIndex>;
+using decision::PartitionKey;
 
 class Roles {
  public:
@@ -27,29 +28,38 @@ class Roles {
   // The host has stopped everything: the next word is complete again.
   void forget();
 
-  // R9: what the host held at the start, as it said, and, as clean, what has since entered the ISR or was elected. A replica
-  // that is not here holds nothing that can be trusted.
-  const std::map<PartitionKey, control::ReplicaEnd>& replicas() const { return replicas_; }
+  // R9: what this broker vouches for: what the host held at the start, as it said, and, as clean, what has since entered the ISR or
+  // was elected. A replica that is in neither holds nothing that can be trusted.
+  const decision::PartitionSet& clean() const { return clean_; }
+  const std::map<PartitionKey, control::ReplicaEnd>& dirty() const { return dirty_; }
   size_t held() const { return held_.size(); }
 
  private:
   struct Held {
-    control::Role::Kind kind = control::Role::FOLLOW;
+    bool held = false;
+    bool leads = false;
+    bool in_isr = false;
     LeaderEpoch leader_epoch;
     PartitionEpoch partition_epoch;
-    bool in_isr = false;
+    bool there() const { return held; }
+    friend bool operator==(const Held&, const Held&) = default;
   };
+  // What is told of one topic, while it is gathered.
+  class Telling;
 
   control::Roles complete(const Image& image);
   control::Roles changes(const Image& image, const control::Delta& delta);
-  void put(const TopicId& topic, const TopicImage& image, const control::Partition& state, bool always, control::Roles& out);
+  void put(const Image& image, const PartitionKey& key, const decision::PageTable::Slot& slot, bool always, Telling& telling);
+  // Whether there is anything to say.
+  bool take_over(const PartitionKey& key, const Held& present, bool always);
   void take(const PartitionKey& key, control::Roles& out);
   void vouch(const PartitionKey& key, const Held* former, const Held& present);
 
   BrokerId self_;
   bool told_ = false;
-  std::map<PartitionKey, Held> held_;
-  std::map<PartitionKey, control::ReplicaEnd> replicas_;
+  decision::PartitionRows<Held> held_;
+  decision::PartitionSet clean_;
+  std::map<PartitionKey, control::ReplicaEnd> dirty_;
 };
 
 }  // namespace baton::agent

@@ -1,5 +1,7 @@
 #include "controller/agent/status.h"
 
+#include "controller/agent/partition_form.h"
+
 namespace baton::agent {
 
 void describe(const Image& image, bool summary, control::Status& status) {
@@ -15,10 +17,10 @@ void describe(const Image& image, bool summary, control::Status& status) {
     to->set_topic_id(std::string(id.raw()));
     to->set_min_insync_replicas(topic.min_insync_replicas);
     for (const auto& [name, value] : topic.configs) (*to->mutable_configs())[name] = value;
-    for (const auto& [index, state] : topic.partitions) {
+    for (const decision::PageTable::Entry& entry : image.partitions().of_topic(id)) {
       control::PartitionOf* partition = status.add_partitions();
       partition->set_topic_id(std::string(id.raw()));
-      *partition->mutable_state() = state;
+      *partition->mutable_state() = to_message(entry.record);
     }
   }
 }

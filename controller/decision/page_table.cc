@@ -59,10 +59,51 @@ std::optional<PageTable::Slot> PageTable::slot_as(const PartitionRecord& record,
   return all_said ? std::optional(slot) : std::nullopt;
 }
 
+std::optional<PageTable::Slot> PageTable::slot_of(const Row& row) {
+  if (row.replicas.size() > kReplicasMax || brokers_.size() + kReplicasMax > kNumbersMax) return std::nullopt;
+  Slot slot;
+  slot.count = static_cast<uint8_t>(row.replicas.size());
+  for (size_t i = 0; i < row.replicas.size(); ++i) slot.replicas[i] = number(BrokerId(row.replicas[i]));
+  slot.isr = row.isr;
+  slot.eligible = row.eligible;
+  slot.leader = row.leader;
+  slot.unclean = row.unclean;
+  slot.leader_epoch = row.leader_epoch;
+  slot.partition_epoch = row.partition_epoch;
+  return slot;
+}
+
+PageTable::Row PageTable::row(const Slot& slot, ReplicaIds& ids) const {
+  for (size_t i = 0; i < slot.count; ++i) ids[i] = brokers_[slot.replicas[i]].value();
+  return {{ids.data(), slot.count}, slot.isr, slot.eligible, slot.leader, slot.unclean, slot.leader_epoch, slot.partition_epoch};
+}
+
 void PageTable::put(int32_t page, const PartitionRecord& record) {
-  auto fresh = slot_of(record);
-  const auto index = static_cast<size_t>(record.key.index);
-  auto found = topics_.find(record.key.topic);
+  put(page, record.key, slot_of(record), [&record]() -> const PartitionRecord& { return record; });
+}
+
+void PageTable::put(int32_t page, const PartitionKey& key, const Row& row) {
+  put(page, key, slot_of(row), [&] {
+    PartitionRecord record;
+    record.key = key;
+    for (size_t i = 0; i < row.replicas.size(); ++i) {
+      const BrokerId id(row.replicas[i]);
+      record.replicas.push_back(id);
+      if ((row.isr >> i & 1u) != 0) record.isr.push_back(id);
+      if ((row.eligible >> i & 1u) != 0) record.eligible.push_back(id);
+    }
+    if (row.leader != 0) record.leader = BrokerId(row.replicas[row.leader - 1u]);
+    record.leader_epoch = row.leader_epoch;
+    record.partition_epoch = row.partition_epoch;
+    record.unclean = row.unclean;
+    return record;
+  });
+}
+
+template <class Beside>
+void PageTable::put(int32_t page, const PartitionKey& key, std::optional<Slot> fresh, Beside beside) {
+  const auto index = static_cast<size_t>(key.index);
+  auto found = topics_.find(key.topic);
   const size_t length = found == topics_.end() ? 0 : found->second.slots.size();
   if (fresh && index < length && found->second.slots[index].page >= 0) {
     Slot& held = found->second.slots[index];
@@ -71,23 +112,20 @@ void PageTable::put(int32_t page, const PartitionRecord& record) {
     held = *fresh;
     return count(held, +1);
   }
-  if (fresh && index < length + kGapMax) {
-    if (const int32_t before = page_of(record.key); before >= 0) {
-      page = before;
-      remove(record.key);
-    }
-    Topic& topic = topics_[record.key.topic];
+  if (const int32_t before = page_of(key); before >= 0) {
+    page = before;
+    remove(key);
+  }
+  if (fresh && key.index >= 0 && index < length + kGapMax) {
+    Topic& topic = topics_[key.topic];
     if (index >= topic.slots.size()) topic.slots.resize(index + 1);
     fresh->page = page;
     topic.slots[index] = *fresh;
     ++topic.size;
     count(*fresh, +1);
   } else {
-    if (const int32_t before = page_of(record.key); before >= 0) {
-      page = before;
-      remove(record.key);
-    }
-    beside_[record.key] = {record, page};
+    const PartitionRecord& record = beside();
+    beside_[key] = {record, page};
     count(record, +1);
   }
   ++size_;
@@ -136,6 +174,15 @@ const PageTable::Slot* PageTable::slot(const PartitionKey& key) const {
   return found.page < 0 ? nullptr : &found;
 }
 
+std::optional<PageTable::Slot> PageTable::slot_of(const PartitionKey& key) const {
+  if (const Slot* held = slot(key)) return *held;
+  auto found = beside_.find(key);
+  if (found == beside_.end()) return std::nullopt;
+  Slot told;
+  told.page = found->second.page;
+  return told;
+}
+
 std::optional<PageTable::Entry> PageTable::find(const PartitionKey& key) const {
   if (const Slot* held = slot(key)) return Entry{record(key, *held), held->page};
   auto found = beside_.find(key);
@@ -146,6 +193,13 @@ int32_t PageTable::page_of(const PartitionKey& key) const {
   if (const Slot* held = slot(key)) return held->page;
   auto found = beside_.find(key);
   return found == beside_.end() ? -1 : found->second.page;
+}
+
+std::optional<std::pair<LeaderEpoch, PartitionEpoch>> PageTable::epochs(const PartitionKey& key) const {
+  if (const Slot* held = slot(key)) return std::pair(held->leader_epoch, held->partition_epoch);
+  auto found = beside_.find(key);
+  if (found == beside_.end()) return std::nullopt;
+  return std::pair(found->second.record.leader_epoch, found->second.record.partition_epoch);
 }
 
 PartitionRecord PageTable::record(const PartitionKey& key, const Slot& slot) const {

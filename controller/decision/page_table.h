@@ -10,6 +10,7 @@
 #include <array>
 #include <map>
 #include <optional>
+#include <span>
 #include <unordered_map>
 #include <vector>
 
@@ -51,9 +52,26 @@ class PageTable {
     bool unclean = false;
   };
 
+  // A partition by place, as columns say it: bits and leader point into the replicas.
+  struct Row {
+    std::span<const int32_t> replicas;  // assignment order, at most kReplicasMax
+    uint8_t isr = 0;                    // bit n: the n-th replica
+    uint8_t eligible = 0;
+    uint8_t leader = 0;  // its place, from 1; 0: none
+    bool unclean = false;
+    LeaderEpoch leader_epoch;
+    PartitionEpoch partition_epoch;
+  };
+  using ReplicaIds = std::array<int32_t, kReplicasMax>;
+
   void load(const PageRecord& page);
+  // A page that may hold no partition, and yet is there.
+  void hold_page(int32_t page) { held_.try_emplace(page, 0); }
   // A partition that is there keeps its page.
   void put(int32_t page, const PartitionRecord& record);
+  void put(int32_t page, const PartitionKey& key, const Row& row);
+  // REQUIRES: a slot that is not beside(). The replicas' ids lie in `ids`.
+  Row row(const Slot& slot, ReplicaIds& ids) const;
   void remove(const PartitionKey& key);
   void remove_topic(TopicId topic);
   void clear() { *this = PageTable(); }
@@ -61,6 +79,7 @@ class PageTable {
   std::optional<Entry> find(const PartitionKey& key) const;
   // -1: there is none.
   int32_t page_of(const PartitionKey& key) const;
+  std::optional<std::pair<LeaderEpoch, PartitionEpoch>> epochs(const PartitionKey& key) const;
   size_t size() const { return size_; }
   // All of them as values, made one after another: `for (const auto& [key, entry] : pages.entries())`.
   class Entries;
@@ -99,6 +118,8 @@ class PageTable {
     }
   }
   PartitionRecord record(const PartitionKey& key, const Slot& slot) const;
+  // As each() gives it; none: there is no such partition.
+  std::optional<Slot> slot_of(const PartitionKey& key) const;
   BrokerId leader(const PartitionKey& key, const Slot& slot) const {
     if (slot.leader != 0) return brokers_[slot.replicas[slot.leader - 1u]];
     return beside(key) ? beside_.at(key).record.leader : BrokerId();
@@ -136,6 +157,10 @@ class PageTable {
 
   // The slot of a record, or none where it has to lie beside. Gives its brokers numbers.
   std::optional<Slot> slot_of(const PartitionRecord& record);
+  std::optional<Slot> slot_of(const Row& row);
+  // Puts it where there is room for it; `beside` gives the record where a slot will not do.
+  template <class Beside>
+  void put(int32_t page, const PartitionKey& key, std::optional<Slot> fresh, Beside beside);
   uint16_t number(BrokerId id);
   class Iterator;
   const Slot* slot(const PartitionKey& key) const;

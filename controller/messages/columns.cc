@@ -197,4 +197,26 @@ bool for_each_role(const Roles& roles, const std::function<void(const Role&)>& w
   return true;
 }
 
+bool spell_out(Event& event) {
+  bool good = true;
+  if (!event.metadata().pieces().empty()) {
+    Delta& delta = *event.mutable_metadata();
+    Delta plain;
+    good = for_each_partition(delta, [&plain](const std::string& topic_id, const Partition& state) {
+      PartitionOf& partition = *plain.add_partitions();
+      partition.set_topic_id(topic_id);
+      *partition.mutable_state() = state;
+    });
+    delta.clear_pieces();
+    delta.mutable_partitions()->Swap(plain.mutable_partitions());
+  }
+  if (!event.roles().topics().empty()) {
+    Roles plain;
+    good = for_each_role(event.roles(), [&plain](const Role& role) { *plain.add_roles() = role; }) && good;
+    event.mutable_roles()->clear_topics();
+    event.mutable_roles()->mutable_roles()->Swap(plain.mutable_roles());
+  }
+  return good;
+}
+
 }  // namespace baton::control

@@ -67,6 +67,10 @@ using ReplicaBuffer = std::array<int32_t, PlainPartition::kReplicasMax>;
 bool to_plain(const Partition& partition, ReplicaBuffer& buffer, PlainPartition& into);
 void to_partition(const PlainPartition& partition, Partition& into);
 
+// For hosts that know single partitions and roles alone: what came by columns is put beside what did not. False: columns that make no
+// sense.
+bool spell_out(Event& event);
+
 // Every partition of a delta, by whatever form it came; `page` is -1 where it is not told. False: columns that make no sense.
 bool for_each_partition(const Delta& delta, const std::function<void(const std::string& topic_id, const Partition& state)>& what);
 // The same for roles.

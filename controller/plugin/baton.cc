@@ -8,6 +8,7 @@
 #include <string>
 
 #include "controller/coordination/zookeeper_store.h"
+#include "controller/messages/columns.h"
 #include "controller/plugin/manager_config.h"
 
 // What the ABI hides behind its handle.
@@ -27,7 +28,8 @@ int refuse(int code, const std::string& why, char* error, size_t error_size) {
 }
 
 baton::node::Shell::Host callbacks_of(const baton_host& host) {
-  return {[host](const baton::control::Event& event) {
+  return {[host](baton::control::Event event) {
+            baton::control::spell_out(event);
             const std::string bytes = event.SerializeAsString();
             host.on_event(host.context, bytes.data(), bytes.size());
           },

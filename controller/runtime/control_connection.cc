@@ -76,9 +76,9 @@ void ControlConnection::keep_alive() {
   setsockopt(fd_.get(), IPPROTO_TCP, TCP_KEEPCNT, &kKeepAliveProbes, sizeof kKeepAliveProbes);
 }
 
-void ControlConnection::send(const control::Frame& frame) {
+void ControlConnection::send(std::string frame) {
   if (closed_) return;
-  unsent_.push(network::Message(frame.SerializeAsString()));
+  unsent_.push(network::Message(std::move(frame)));
   if (unsent_.owned_bytes() > kUnsentBytesMax) return end_later(End::kBroken);
   if (connected_ && !flushing_) flush();
 }

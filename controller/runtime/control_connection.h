@@ -44,7 +44,8 @@ class ControlConnection : public std::enable_shared_from_this<ControlConnection>
   void dial(const network::Address& to, Duration connect_timeout);
   void accepted(network::Fd fd);
   // Queued until the connection is up. Ignored after the end.
-  void send(const control::Frame& frame);
+  void send(const control::Frame& frame) { send(frame.SerializeAsString()); }
+  void send(std::string frame);  // as bytes
   void close();
   // Ends it by a reset: the other end cannot take it for the end of this process.
   void abort();

@@ -114,9 +114,9 @@ void ControlListener::over(StreamId id, BrokerId broker, const Incarnation& inca
   callbacks_.on_proven(broker, incarnation);
 }
 
-void ControlListener::send(StreamId stream, const control::Frame& frame) {
+void ControlListener::send(StreamId stream, std::string frame) {
   const auto at = accepted_.find(stream);
-  if (at != accepted_.end()) at->second.connection->send(frame);
+  if (at != accepted_.end()) at->second.connection->send(std::move(frame));
 }
 
 void ControlListener::close(StreamId stream) {

@@ -26,7 +26,7 @@ class ControlListener {
 
   // Who answers here from now on.
   void become(const Self& self) { self_ = self; }
-  void send(StreamId stream, const control::Frame& frame);
+  void send(StreamId stream, std::string frame);
   void close(StreamId stream);
   // No new connections; those that stand are kept.
   void stop_listening();

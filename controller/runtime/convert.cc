@@ -17,12 +17,6 @@ std::vector<BrokerId> ids(const Field& field) {
   return out;
 }
 
-template <class Field>
-void set_ids(const std::vector<BrokerId>& from, Field* field) {
-  field->Clear();
-  for (BrokerId id : from) field->Add(id.value());
-}
-
 template <class Map>
 std::map<std::string, std::string> plain(const Map& map) {
   return {map.begin(), map.end()};
@@ -40,40 +34,6 @@ std::vector<std::vector<BrokerId>> assigned(const Assignments& message) {
 }
 
 }  // namespace
-
-void merge(const decision::PartitionRecord& record, control::Partition& into) {
-  into.set_index(record.key.index);
-  set_ids(record.replicas, into.mutable_replicas());
-  set_ids(record.isr, into.mutable_isr());
-  set_ids(record.eligible, into.mutable_eligible());
-  into.set_leader(record.leader.value());
-  into.set_leader_epoch(record.leader_epoch.value());
-  into.set_partition_epoch(record.partition_epoch.value());
-  into.set_unclean(record.unclean);
-  set_ids(record.adding, into.mutable_adding());
-  set_ids(record.removing, into.mutable_removing());
-}
-
-control::Partition to_message(const decision::PartitionRecord& record) {
-  control::Partition message;
-  merge(record, message);
-  return message;
-}
-
-decision::PartitionRecord to_record(const TopicId& topic, const control::Partition& message) {
-  decision::PartitionRecord record;
-  record.key = {topic, message.index()};
-  record.replicas = ids(message.replicas());
-  record.isr = ids(message.isr());
-  record.eligible = ids(message.eligible());
-  record.leader = BrokerId(message.leader());
-  record.leader_epoch = LeaderEpoch(message.leader_epoch());
-  record.partition_epoch = PartitionEpoch(message.partition_epoch());
-  record.unclean = message.unclean();
-  record.adding = ids(message.adding());
-  record.removing = ids(message.removing());
-  return record;
-}
 
 control::TopicEntry to_message(const decision::TopicRecord& topic) {
   control::TopicEntry entry;
@@ -96,17 +56,6 @@ control::Topic to_image(const decision::TopicRecord& topic) {
   for (const auto& [key, value] : topic.configs) (*message.mutable_configs())[key] = value;
   message.set_min_insync_replicas(topic.min_insync_replicas);
   return message;
-}
-
-decision::PageRecord to_record(int32_t number, const control::Page& page) {
-  decision::PageRecord record;
-  record.number = number;
-  for (const control::PageTopic& topic : page.topics()) {
-    decision::PageTopicRecord into{topic_id(topic.topic_id()), topic.name(), {}};
-    for (const control::Partition& partition : topic.partitions()) into.partitions.push_back(to_record(into.id, partition));
-    record.topics.push_back(std::move(into));
-  }
-  return record;
 }
 
 decision::Registration to_record(const control::Registration& message, BrokerEpoch epoch, StoreVersion version) {

@@ -1,21 +1,23 @@
 // Between the controller's plain values and the manager's messages.
 #pragma once
 
+#include "controller/agent/partition_form.h"
 #include "controller/decision/events.h"
 #include "controller/messages/control.pb.h"
 
 namespace baton::node {
 
-control::Partition to_message(const decision::PartitionRecord& record);
-// Writes over what is there and keeps fields that this version does not know.
-void merge(const decision::PartitionRecord& record, control::Partition& into);
-decision::PartitionRecord to_record(const TopicId& topic, const control::Partition& message);
+// A partition's forms are the agent's, too.
+using agent::merge;
+using agent::to_message;
+using agent::to_plain;
+using agent::to_record;
+using agent::to_row;
 
 control::TopicEntry to_message(const decision::TopicRecord& topic);
 decision::TopicRecord to_record(const std::string& name, const control::TopicEntry& entry);
 control::Topic to_image(const decision::TopicRecord& topic);
 
-decision::PageRecord to_record(int32_t number, const control::Page& page);
 decision::Registration to_record(const control::Registration& message, BrokerEpoch epoch, StoreVersion version);
 decision::VouchedReplica to_record(const control::ReplicaEnd& message);
 decision::OwnWord::Stopped to_record(const control::Stopped& message);

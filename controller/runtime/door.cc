@@ -1,11 +1,10 @@
 #include "controller/runtime/door.h"
 
-#include <algorithm>
-
 #include "base/assert.h"
 #include "base/mutants.h"
 #include "controller/coordination/paths.h"
 #include "controller/runtime/convert.h"
+#include "controller/runtime/page_form.h"
 
 namespace baton::node {
 namespace {
@@ -23,36 +22,9 @@ StoreVersion after_put(StoreVersion version) {
   return version.next();
 }
 
-control::PageTopic& topic_of(control::Page& page, const TopicId& id, const std::string& name) {
-  for (control::PageTopic& topic : *page.mutable_topics()) {
-    if (topic.topic_id() == id.raw()) return topic;
-  }
-  control::PageTopic& topic = *page.add_topics();
-  topic.set_topic_id(std::string(id.raw()));
-  topic.set_name(name);
-  return topic;
-}
-
-control::Partition& partition_of(control::PageTopic& topic, int32_t index) {
-  for (control::Partition& partition : *topic.mutable_partitions()) {
-    if (partition.index() == index) return partition;
-  }
-  return *topic.add_partitions();
-}
-
-void remove_partition(control::Page& page, const decision::PartitionKey& key) {
-  for (control::PageTopic& topic : *page.mutable_topics()) {
-    if (topic.topic_id() != key.topic.raw()) continue;
-    auto* partitions = topic.mutable_partitions();
-    for (int i = partitions->size() - 1; i >= 0; --i) {
-      if (partitions->Get(i).index() == key.index) partitions->DeleteSubrange(i, 1);
-    }
-  }
-}
-
 }  // namespace
 
-void Door::loaded_page(int32_t number, control::Page page, const store::Stat& stat) {
+void Door::loaded_page(int32_t number, std::string page, const store::Stat& stat) {
   pages_[number] = {std::move(page), stat.version};
   page_mzxids_[number] = stat.mzxid;
 }
@@ -98,19 +70,11 @@ void Door::add(store::Op op, int32_t page, bool tombstone, size_t bytes) {
 
 void Door::write_page(const decision::PutPage& change) {
   StoredPage& stored = pages_[change.number];
-  for (TopicId removed : change.removed_topics) {
-    auto* topics = stored.page.mutable_topics();
-    for (int i = topics->size() - 1; i >= 0; --i) {
-      if (topics->Get(i).topic_id() == removed.raw()) topics->DeleteSubrange(i, 1);
-    }
-  }
-  for (const decision::PartitionKey& removed : change.removed_partitions) remove_partition(stored.page, removed);
-  for (const decision::PutPage::Upsert& upsert : change.partitions) {
-    control::PageTopic& topic = topic_of(stored.page, upsert.partition.key.topic, upsert.topic);
-    merge(upsert.partition, partition_of(topic, upsert.partition.key.index));
-  }
-  stored.page.set_metadata_version(std::max(stored.page.metadata_version(), 1));
-  std::string data = stored.page.SerializeAsString();
+  control::Page page;
+  BATON_ASSERT(page.ParseFromString(stored.page));  // the loader read it, or it is ours
+  rewrite(change, page);
+  stored.page = page.SerializeAsString();
+  std::string data = stored.page;
   const size_t bytes = data.size();
   add(put(paths::page(change.number), std::move(data), stored.version), change.number, false, bytes);
   stored.version = after_put(stored.version);
@@ -208,14 +172,27 @@ Door::Outcome Door::replied(const store::Reply& reply) {
 
 Door::Outcome Door::confirmed(const store::Reply& reply) {
   const Batch& batch = batches_.front();
+  std::vector<int32_t> made;
   for (size_t i = 0; i < batch.pages.size(); ++i) {
     if (batch.pages[i] < 0) continue;
     const bool told = reply.ok() && i < reply.results.size() && reply.results[i].stat.mzxid != 0;
     page_mzxids_[batch.pages[i]] = told ? reply.results[i].stat.mzxid : 0;  // 0: unknown, never taken as equal
+    if (!told && reply.ok()) made.push_back(batch.pages[i]);
   }
+  if (!made.empty()) undated_.push_back(std::move(made));
   unclear_ = false;
   batches_.erase(batches_.begin());
   return batches_.empty() ? Outcome::kConfirmed : Outcome::kWaiting;
+}
+
+bool Door::date(const std::vector<int32_t>& pages, const store::Stat& stat) {
+  if (stat.version != after_put(StoreVersion())) return false;
+  for (const int32_t page : pages) {
+    auto stored = pages_.find(page);
+    const bool as_made = stored != pages_.end() && stored->second.version == stat.version;
+    if (as_made && page_mzxids_[page] == 0) page_mzxids_[page] = stat.mzxid;
+  }
+  return true;
 }
 
 }  // namespace baton::node

@@ -12,6 +12,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "controller/coordination/store.h"
@@ -35,7 +36,7 @@ class Door {
       : epoch_(epoch), epoch_version_(epoch_version), wall_offset_(wall_offset) {}
 
   // ---- what was read at activation --------------------------------------------------------------------------------------
-  void loaded_page(int32_t number, control::Page page, const store::Stat& stat);
+  void loaded_page(int32_t number, std::string page, const store::Stat& stat);
   void loaded_topic(const std::string& name, control::TopicEntry entry, StoreVersion version);
   void loaded_mark(BrokerId id, StoreVersion version) { marks_[id] = version; }
   void loaded_producer_ids(StoreVersion version) { producer_ids_ = version; }
@@ -57,12 +58,17 @@ class Door {
   // For history: a node's new data under the same check, in a multi of its own that no write waits for. `version`: none creates it.
   store::Multi beside(std::string path, std::string data, StoreVersion version) const;
 
-  // The mzxid of each page, for the exchange at a stream's start (R7).
+  // The mzxid of each page, for the exchange at a stream's start (R7); 0: not known.
   const std::map<int32_t, int64_t>& page_versions() const { return page_mzxids_; }
+  // A multi tells the transactions of the nodes that it set, not of those that it made: pages that were made together since this was
+  // last asked, and whose transaction one look at any of them tells.
+  std::vector<std::vector<int32_t>> take_undated() { return std::exchange(undated_, {}); }
+  // False: it is not what was made then.
+  bool date(const std::vector<int32_t>& pages, const store::Stat& stat);
 
  private:
   struct StoredPage {
-    control::Page page;
+    std::string page;      // as bytes: a page is rewritten seldom, and there may be thousands
     StoreVersion version;  // none: not created yet
   };
   struct StoredTopic {
@@ -91,6 +97,7 @@ class Door {
   StoreVersion epoch_version_;
   std::map<int32_t, StoredPage> pages_;
   std::map<int32_t, int64_t> page_mzxids_;
+  std::vector<std::vector<int32_t>> undated_;
   std::map<std::string, StoredTopic> topics_;
   std::map<BrokerId, StoreVersion> marks_;
   StoreVersion producer_ids_;

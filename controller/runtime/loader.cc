@@ -4,6 +4,7 @@
 
 #include "controller/coordination/paths.h"
 #include "controller/runtime/convert.h"
+#include "controller/runtime/page_form.h"
 
 namespace baton::node {
 
@@ -35,13 +36,12 @@ void Loader::start() {
   loaded_ = {};
   each_child(paths::kPages, [this](const std::string& name, const store::Reply& reply) {
     control::Page page;
-    if (!page.ParseFromString(reply.data)) {
+    const int32_t number = std::atoi(name.c_str());
+    if (!page.ParseFromString(reply.data) || !load(number, page, loaded_.table)) {
       broken_ = std::string(paths::kPages) + "/" + name;
       return;
     }
-    const int32_t number = std::atoi(name.c_str());
-    loaded_.pages.push_back(to_record(number, page));
-    door_.loaded_page(number, std::move(page), reply.stat);
+    door_.loaded_page(number, reply.data, reply.stat);
   });
   each_child(paths::kTopics, [this](const std::string& name, const store::Reply& reply) {
     control::TopicEntry entry;

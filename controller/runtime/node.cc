@@ -234,21 +234,21 @@ struct Node::Parts {
   void on(const FrameReceived& event) {
     if (agent.owns_stream(event.stream)) return tell_agent(event);
     if (event.frame.has_request() && event.frame.request().has_query_status()) {
-      Frame answer{event.stream, {}};
-      *answer.frame.mutable_response() = status(event.frame.request());
-      out.push_back(std::move(answer));
+      control::Frame answer;
+      *answer.mutable_response() = status(event.frame.request());
+      out.push_back(Send{event.stream, std::move(answer)});
       return;
     }
     if (event.frame.has_request() && SupervisorDesk::serves(event.frame.request())) {
-      Frame answer{event.stream, {}};
-      *answer.frame.mutable_response() = desk.answer(now, event.frame.request(), ruler.get());
-      out.push_back(std::move(answer));
+      control::Frame answer;
+      *answer.mutable_response() = desk.answer(now, event.frame.request(), ruler.get());
+      out.push_back(Send{event.stream, std::move(answer)});
       return;
     }
     if (event.frame.has_request() && event.frame.request().has_query_history()) {
-      Frame answer{event.stream, {}};
-      *answer.frame.mutable_response() = history(event.frame.request());
-      out.push_back(std::move(answer));
+      control::Frame answer;
+      *answer.mutable_response() = history(event.frame.request());
+      out.push_back(Send{event.stream, std::move(answer)});
       return;
     }
     if (ruler && ruler->loaded() && event.frame.has_request()) {
@@ -257,29 +257,27 @@ struct Node::Parts {
       if (request.has_describe_controller()) return transfers.describe(now, event.stream, request, *ruler, out);
     }
     if (ruler) return ruler->frame(now, event.stream, event.frame, out);
-    Frame refusal{event.stream, {}};
+    control::Frame refusal;
     if (event.frame.has_stream_hello()) {
-      control::StreamHelloReply& reply = *refusal.frame.mutable_stream_hello_reply();
+      control::StreamHelloReply& reply = *refusal.mutable_stream_hello_reply();
       reply.set_controller_epoch(agent.highest_controller_epoch().value());
       reply.set_controller_id(-1);
       reply.set_error(static_cast<int32_t>(ErrorCode::kNotController));
       reply.set_message("this node does not rule");
-      out.push_back(std::move(refusal));
+      out.push_back(Send{event.stream, std::move(refusal)});
     }
     if (event.frame.has_request()) return redirect(event);
     out.push_back(Close{event.stream});
   }
-  using Frame = Send;
-
   // An operator asked the wrong node: it learns who rules by QueryStatus, which any node answers.
   void redirect(const FrameReceived& event) {
-    Frame refusal{event.stream, {}};
-    control::Response& response = *refusal.frame.mutable_response();
+    control::Frame refusal;
+    control::Response& response = *refusal.mutable_response();
     response.set_correlation(event.frame.request().correlation());
     response.set_controller_epoch(agent.highest_controller_epoch().value());
     response.set_error(static_cast<int32_t>(ErrorCode::kNotController));
     response.set_message("this node does not rule");
-    out.push_back(std::move(refusal));
+    out.push_back(Send{event.stream, std::move(refusal)});
   }
 
   control::Response history(const control::Request& request) {
@@ -446,6 +444,10 @@ Effects Node::step(Instant now, const Event& event) {
 
 ControllerEpoch Node::ruling() const {
   return parts_->ruler ? parts_->ruler->epoch() : ControllerEpoch();
+}
+
+const agent::Image& Node::image() const {
+  return parts_->agent.image();
 }
 
 const decision::Controller* Node::controller() const {

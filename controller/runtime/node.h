@@ -17,6 +17,10 @@
 #include "controller/decision/kill_grants.h"
 #include "controller/election/preference.h"
 
+namespace baton::agent {
+class Image;
+}
+
 namespace baton::node {
 
 struct NodeConfig {
@@ -50,6 +54,8 @@ class Node {
   ControllerEpoch ruling() const;
   // While it rules: its controller, for the simulator's invariants; nullptr otherwise.
   const decision::Controller* controller() const;
+  // What it knows of the cluster, for the same.
+  const agent::Image& image() const;
 
  private:
   struct Parts;

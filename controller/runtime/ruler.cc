@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "base/assert.h"
-#include "controller/coordination/paths.h"
 #include "controller/runtime/convert.h"
 
 namespace baton::node {
@@ -50,18 +49,11 @@ Ruler::Ruler(RulerConfig config, Random& random, std::function<uint64_t()> next_
                 },
                 [this] {
                   if (!loaded_) return;
-                  control::Delta delta;
+                  control::Frame frame;
+                  control::Delta& delta = begin_delta(frame);
                   delta.set_has_candidates(true);
                   for (const control::Candidate& candidate : brokers_.candidates()) *delta.add_candidates() = candidate;
-                  delta.set_controller_epoch(config_.epoch.value());
-                  delta.set_controller_id(config_.self.value());
-                  delta.set_cluster_id(config_.cluster_id);
-                  delta.set_offset(++delta_offset_);
-                  control::Frame frame;
-                  *frame.mutable_delta() = std::move(delta);
-                  for (auto& [id, stream] : streams_) {
-                    if (stream.open) send(id, frame);
-                  }
+                  broadcast(std::move(frame));
                 }}),
       loader_([this](store::Request request, auto then) { ask(std::move(request), std::move(then)); }, door_,
               [this] {
@@ -193,7 +185,8 @@ void Ruler::door_replied(const store::Reply& reply) {
     case Door::Outcome::kWaiting:
       return pump_door();
     case Door::Outcome::kConfirmed:
-      return feed(decision::WriteConfirmed{});
+      feed(decision::WriteConfirmed{});
+      return date_pages();
     case Door::Outcome::kRefused:
       refusal_pending_ = true;
       for (BrokerId id : refused_) brokers_.read(id);
@@ -232,107 +225,6 @@ void Ruler::woken(Instant now, Effects& out) {
   if (now >= core_wake_) feed(decision::Woken{});
   if (!controller_.writing() && door_.idle()) history_.settle();
   wake_at_ = std::min(core_wake_, next_ping_);
-}
-
-// ---- what brokers are told ---------------------------------------------------------------------------------------------
-
-void Ruler::publish(const decision::Publish& publication) {
-  control::Frame frame;
-  control::Delta& delta = *frame.mutable_delta();
-  delta.set_controller_epoch(config_.epoch.value());
-  delta.set_controller_id(config_.self.value());
-  delta.set_cluster_id(config_.cluster_id);
-  delta.set_offset(++delta_offset_);
-  if (!publication.partitions.empty()) recorder_.told(delta_offset_);
-  for (const decision::TopicRecord& topic : publication.topics) *delta.add_topics() = to_image(topic);
-  for (TopicId removed : publication.removed_topics) {
-    control::Topic& topic = *delta.add_topics();
-    topic.set_topic_id(std::string(removed.raw()));
-    topic.set_removed(true);
-  }
-  std::set<int32_t> pages;
-  for (const decision::PartitionRecord& record : publication.partitions) {
-    control::PartitionOf& partition = *delta.add_partitions();
-    partition.set_topic_id(std::string(record.key.topic.raw()));
-    *partition.mutable_state() = to_message(record);
-    if (const int32_t page = controller_.pages().page_of(record.key); page >= 0) pages.insert(page);
-  }
-  for (BrokerId id : publication.brokers) *delta.add_brokers() = broker_message(id);
-  for (const decision::LeaderChange& change : publication.changes) *delta.add_leader_changes() = change_message(change);
-  if (publication.broker_configs) *delta.mutable_broker_configs() = to_message(*publication.broker_configs);
-  for (int32_t page : pages) {
-    control::PageVersion& version = *delta.add_pages();
-    version.set_page(page);
-    version.set_mzxid(door_.page_versions().at(page));
-  }
-  for (auto& [id, stream] : streams_) {
-    if (stream.open) send(id, frame);
-  }
-}
-
-control::LeaderChange Ruler::change_message(const decision::LeaderChange& change) const {
-  control::LeaderChange message;
-  message.set_topic_id(std::string(change.key.topic.raw()));
-  message.set_partition(change.key.index);
-  message.set_leader_epoch(change.epoch.value());
-  message.set_leader(change.leader.value());
-  message.set_former(change.former.value());
-  message.set_cause(change.cause);
-  message.set_wall_ms((now_ + config_.wall_offset).ns / 1'000'000);
-  message.set_controller_epoch(config_.epoch.value());
-  return message;
-}
-
-control::Broker Ruler::broker_message(BrokerId id) const {
-  control::Broker broker;
-  broker.set_id(id.value());
-  auto reading = brokers_.brokers().find(id);
-  if (reading != brokers_.brokers().end()) {
-    const control::Registration& record = reading->second.record;
-    *broker.mutable_endpoints() = record.endpoints();
-    broker.set_rack(record.rack());
-    broker.set_control_host(record.control_host());
-    broker.set_control_port(record.control_port());
-  }
-  if (const decision::Registration* registration = controller_.members().registration(id)) {
-    broker.set_incarnation(std::string(registration->incarnation.raw()));
-    broker.set_epoch(registration->epoch.value());
-  }
-  broker.set_live(controller_.members().live(id));
-  broker.set_ready(controller_.members().ready(id));
-  broker.set_streaming(controller_.members().streaming(id));
-  const auto& orders = controller_.orders().brokers;
-  if (auto order = orders.find(id); order != orders.end()) broker.set_maintenance(static_cast<control::Maintenance>(order->second));
-  return broker;
-}
-
-control::Delta Ruler::snapshot() const {
-  control::Delta delta;
-  delta.set_snapshot(true);
-  delta.set_controller_epoch(config_.epoch.value());
-  delta.set_controller_id(config_.self.value());
-  delta.set_cluster_id(config_.cluster_id);
-  delta.set_offset(delta_offset_);
-  for (const auto& [name, topic] : controller_.topics()) {
-    if (!topic.deleting) *delta.add_topics() = to_image(topic);
-  }
-  for (const auto& [key, entry] : controller_.pages().entries()) {
-    if (!controller_.visible(key)) continue;
-    control::PartitionOf& partition = *delta.add_partitions();
-    partition.set_topic_id(std::string(key.topic.raw()));
-    *partition.mutable_state() = to_message(entry.record);
-  }
-  for (BrokerId id : controller_.members().ids()) *delta.add_brokers() = broker_message(id);
-  *delta.mutable_broker_configs() = to_message(controller_.broker_configs());
-  delta.set_has_candidates(true);
-  for (const control::Candidate& candidate : brokers_.candidates()) *delta.add_candidates() = candidate;
-  leader_history_.tell(delta, decision::Publish::kChangesMax);
-  for (const auto& [page, mzxid] : door_.page_versions()) {
-    control::PageVersion& version = *delta.add_pages();
-    version.set_page(page);
-    version.set_mzxid(mzxid);
-  }
-  return delta;
 }
 
 void Ruler::ping(Instant now) {

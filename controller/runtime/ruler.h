@@ -137,7 +137,7 @@ class Ruler {
   void publish(const decision::Publish& publication);
   control::LeaderChange change_message(const decision::LeaderChange& change) const;
   control::Broker broker_message(BrokerId id) const;
-  control::Delta snapshot() const;
+  control::Delta snapshot(const control::StreamHello& hello) const;
   void reread_refused();
   void retry_lost();
   void answer_hello(StreamId id, Stream& stream);
@@ -165,6 +165,11 @@ class Ruler {
   // The stream is forgotten. None: the broker has another one, or this one was never open.
   std::optional<decision::StreamLost> forget(StreamId id, Instant last_heard);
   void send(StreamId stream, control::Frame frame);
+  void broadcast(control::Frame frame);
+  // The next change of the image, within its frame.
+  control::Delta& begin_delta(control::Frame& frame);
+  void add_version(int32_t page, control::Delta& delta) const;
+  void date_pages();
   void end(std::string why) {
     if (over_.empty()) over_ = std::move(why);
   }

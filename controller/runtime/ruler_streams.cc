@@ -96,6 +96,10 @@ void Ruler::answer_hello(StreamId id, Stream& stream) {
   }
   decision::StreamOpened opened{stream.id, stream.epoch, {}};
   for (const control::ReplicaEnd& replica : hello.replicas()) opened.replicas.push_back(to_record(replica));
+  for (const control::VouchedRuns& topic : hello.vouched()) {
+    const TopicId named(Uuid::from_bytes(topic.topic_id()));
+    for (int i = 0; i + 1 < topic.runs_size(); i += 2) opened.clean.push_back({named, topic.runs(i), topic.runs(i + 1)});
+  }
   decision::OwnWord word{stream.id, stream.epoch, {}};
   for (const control::Stopped& stopped : hello.stopped()) word.partitions.push_back(to_record(stopped));
   welcome(id, stream);
@@ -110,7 +114,7 @@ void Ruler::welcome(StreamId id, Stream& stream) {
   frame.mutable_stream_hello_reply()->set_controller_id(config_.self.value());
   send(id, std::move(frame));
   control::Frame image;
-  *image.mutable_delta() = snapshot();
+  *image.mutable_delta() = snapshot(stream.hello);
   send(id, std::move(image));
   stream.open = true;
   if (!stream.observer) recorder_.followed(now_, stream.id);

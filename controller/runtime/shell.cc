@@ -81,11 +81,13 @@ void Shell::feed(Event event) {
   stepping_ = false;
 }
 
-void Shell::carry_out(const Effects& effects) {
-  for (const Effect& effect : effects) carry_out(effect);
+void Shell::carry_out(Effects effects) {
+  for (Effect& effect : effects) carry_out(effect);
+  last_frame_.reset();
+  last_bytes_ = {};
 }
 
-void Shell::carry_out(const Effect& effect) {
+void Shell::carry_out(Effect& effect) {
   struct Visitor {
     Shell& shell;
     void operator()(const OpenSession&) const {
@@ -94,13 +96,13 @@ void Shell::carry_out(const Effect& effect) {
       });
     }
     void operator()(const CloseSession&) const { shell.store_->close(); }
-    void operator()(const StoreCall& call) const { shell.perform(call); }
+    void operator()(StoreCall& call) const { shell.perform(std::move(call)); }
     void operator()(const Connect& wish) const { shell.dialled_->connect(wish); }
     void operator()(const Send& send) const {
       if (send.stream % 2 == 1) {
-        shell.dialled_->send(send.stream, send.frame);
+        shell.dialled_->send(send.stream, shell.bytes_of(send.frame));
       } else {
-        shell.listener_->send(send.stream, send.frame);
+        shell.listener_->send(send.stream, shell.bytes_of(send.frame));
       }
     }
     void operator()(const Close& close) const {
@@ -117,7 +119,7 @@ void Shell::carry_out(const Effect& effect) {
       shell.listener_->become({became.id, became.incarnation});
       shell.watched_->become({became.id, became.incarnation});
     }
-    void operator()(const HostEvent& host) const { shell.tell(host.event); }
+    void operator()(HostEvent& host) const { shell.tell(std::move(host.event)); }
     void operator()(const LeaseDeadline& lease) const { shell.lease_deadline_ns_.store(lease.until.ns, std::memory_order_release); }
     void operator()(const WakeAt& wake) const { shell.wake_at(wake.at); }
     void operator()(const Fatal& fatal) const {
@@ -130,8 +132,16 @@ void Shell::carry_out(const Effect& effect) {
   std::visit(Visitor{*this}, effect);
 }
 
-void Shell::perform(const StoreCall& call) {
-  store_->submit(call.request, [this, id = call.call, asked = clock_.now()](store::Reply reply) {
+const std::string& Shell::bytes_of(const std::shared_ptr<const control::Frame>& frame) {
+  if (frame != last_frame_) {
+    last_bytes_ = frame->SerializeAsString();
+    last_frame_ = frame;
+  }
+  return last_bytes_;
+}
+
+void Shell::perform(StoreCall call) {
+  store_->submit(std::move(call.request), [this, id = call.call, asked = clock_.now()](store::Reply reply) {
     reactor_.post([this, id, asked, came = clock_.now(), reply = std::move(reply)]() mutable {
       const Instant now = clock_.now();
       store_latency_.note(now, came - asked);

@@ -61,9 +61,11 @@ class Shell {
   Shell(ShellConfig config, std::unique_ptr<store::Store> store, Host host, network::Fd listener);
 
   void feed(Event event);
-  void carry_out(const Effects& effects);
-  void carry_out(const Effect& effect);
-  void perform(const StoreCall& call);
+  void carry_out(Effects effects);
+  void carry_out(Effect& effect);
+  void perform(StoreCall call);
+  // What one frame is on the wire; of the last one asked for it is known.
+  const std::string& bytes_of(const std::shared_ptr<const control::Frame>& frame);
   void tell(control::Event event);
   // What only the shell can see, for metrics.
   void add_measurements(control::Measurements& measurements) const;
@@ -91,6 +93,8 @@ class Shell {
   LatencySummary queue_latency_;  // of their answers, until this thread takes them
   std::deque<Event> events_;      // waiting while one is being stepped
   bool stepping_ = false;
+  std::shared_ptr<const control::Frame> last_frame_;  // while effects are carried out
+  std::string last_bytes_;
   bool finished_ = false;
 
   std::mutex mutex_;  // guards the two below; held for a moment, never across a callback

@@ -26,9 +26,9 @@ void DialledStreams::connect(const Connect& wish) {
   connection->dial({wish.host, wish.port}, kConnectWithin);
 }
 
-void DialledStreams::send(StreamId stream, const control::Frame& frame) {
+void DialledStreams::send(StreamId stream, std::string frame) {
   const auto at = streams_.find(stream);
-  if (at != streams_.end()) at->second->send(frame);
+  if (at != streams_.end()) at->second->send(std::move(frame));
 }
 
 void DialledStreams::close(StreamId stream) {

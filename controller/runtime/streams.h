@@ -22,7 +22,7 @@ class DialledStreams {
   ~DialledStreams();
 
   void connect(const Connect& wish);
-  void send(StreamId stream, const control::Frame& frame);
+  void send(StreamId stream, std::string frame);
   void close(StreamId stream);
 
  private:

@@ -159,12 +159,10 @@ decision::KillFacts SupervisorDesk::facts(const decision::Victim& victim, Broker
     const control::Broker* broker = image.find(id);
     return broker != nullptr && broker->live() && broker->ready() && broker->streaming();
   };
-  for (const auto& [topic, held] : image.topics()) {
-    for (const auto& [index, partition] : held.partitions) {
-      const decision::PartitionRecord record = to_record(topic, partition);
-      if (facts.last_of || !decision::last_that_could_lead(record, victim.id, could_lead)) continue;
-      facts.last_of = record.key;
-    }
+  for (const auto& [key, entry] : image.partitions().entries()) {
+    if (!decision::last_that_could_lead(entry.record, victim.id, could_lead)) continue;
+    facts.last_of = key;
+    break;
   }
   if (const auto holder = grants_.holder()) {
     const control::Broker* broker = image.find(holder->id);

@@ -150,9 +150,9 @@ void TransferDesk::over(Instant now, const election::HandoverOver& outcome, Effe
 void TransferDesk::answer(Asker to, control::Response response, ControllerEpoch epoch, Effects& out) {
   response.set_correlation(to.correlation);
   response.set_controller_epoch(epoch.value());
-  Send send{to.stream, {}};
-  *send.frame.mutable_response() = std::move(response);
-  out.push_back(std::move(send));
+  control::Frame frame;
+  *frame.mutable_response() = std::move(response);
+  out.push_back(Send{to.stream, std::move(frame)});
 }
 
 void TransferDesk::refuse(Asker to, ErrorCode error, std::string why, ControllerEpoch epoch, Effects& out) {

@@ -1,7 +1,12 @@
 #include "tests/simulation/cluster.h"
 
+#include <algorithm>
+
 #include "base/mutants.h"
+#include "controller/agent/image.h"
 #include "controller/coordination/paths.h"
+#include "controller/messages/columns.h"
+#include "controller/runtime/convert.h"
 
 namespace baton::simulation {
 
@@ -200,12 +205,22 @@ bool Cluster::converged() {
       const auto& leading = host(leader).leading();
       auto own = leading.find({TopicId(Uuid::from_bytes(entry.topic_id())), index});
       if (own == leading.end() || own->second.state.leader_epoch() != found->second.leader_epoch()) return false;
+      if (!everybody_knows(found->second, entry.topic_id())) return false;
     }
   }
   for (auto& [id, each] : processes_) {
     if (each->running()) led += host(id).leading().size();
   }
   return led == wanted;
+}
+
+// By an image that was told in whole or by pages, and all changes since (R7).
+bool Cluster::everybody_knows(const control::Partition& state, const std::string& topic_id) {
+  return std::all_of(processes_.begin(), processes_.end(), [&](const auto& each) {
+    if (!each.second->running()) return true;
+    const auto known = each.second->node()->image().find(TopicId(Uuid::from_bytes(topic_id)), PartitionIndex(state.index()));
+    return known && node::to_message(*known).SerializeAsString() == state.SerializeAsString();
+  });
 }
 
 // ---- invariants ----------------------------------------------------------------------------------------------------------
@@ -268,10 +283,18 @@ void Cluster::check_page(const std::string& path, const std::string& data) {
   invariants.check("PagesParse", page.ParseFromString(data), scheduler.now(), [&] { return path; });
   std::set<std::pair<std::string, int32_t>> holds;
   for (const control::PageTopic& topic : page.topics()) {
-    for (const control::Partition& state : topic.partitions()) {
+    auto hold = [&](const control::Partition& state) {
       holds.emplace(topic.topic_id(), state.index());
       check_partition(topic, state);
+    };
+    for (const control::Partition& state : topic.partitions()) hold(state);
+    control::ColumnsReader reader(topic.columns());
+    control::Partition state;
+    for (control::PlainPartition plain; reader.next(plain);) {
+      control::to_partition(plain, state);
+      hold(state);
     }
+    invariants.check("PagesParse", reader.good(), scheduler.now(), [&] { return path; });
   }
   for (const auto& gone : pages_[path]) {
     if (!holds.contains(gone)) states_.erase(gone);
@@ -343,12 +366,12 @@ void Cluster::check_told(int from, int to, const control::Frame& frame) {
   for (const control::Stopped& word : frame.stream_hello().stopped())
     words_.emplace(word.topic_id(), word.partition(), word.leader_epoch());
   if (!frame.has_delta()) return;
-  for (const control::PartitionOf& partition : frame.delta().partitions()) {
-    auto stored = states_.find({partition.topic_id(), partition.state().index()});
-    const bool older = stored != states_.end() && stored->second.partition_epoch() > partition.state().partition_epoch();
-    const bool same = stored != states_.end() && stored->second.SerializeAsString() == partition.state().SerializeAsString();
-    invariants.check("MemoryEqualsStore", older || same, scheduler.now(), [&] { return partition.state().ShortDebugString(); });
-  }
+  control::for_each_partition(frame.delta(), [this](const std::string& topic_id, const control::Partition& state) {
+    auto stored = states_.find({topic_id, state.index()});
+    const bool older = stored != states_.end() && stored->second.partition_epoch() > state.partition_epoch();
+    const bool same = stored != states_.end() && stored->second.SerializeAsString() == state.SerializeAsString();
+    invariants.check("MemoryEqualsStore", older || same, scheduler.now(), [&] { return state.ShortDebugString(); });
+  });
 }
 
 // A leader talks only to a controller that is no older than the one that elected it.

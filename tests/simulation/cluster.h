@@ -102,6 +102,7 @@ class Cluster {
   std::function<void(const std::string& topic_id, const control::Partition& before, const control::Partition& after)> on_page;
 
  private:
+  bool everybody_knows(const control::Partition& state, const std::string& topic_id);
   void check_write(int process, const store::Multi& multi, const store::Reply& reply);
   void check_page(const std::string& path, const std::string& data);
   void check_partition(const control::PageTopic& topic, const control::Partition& state);

@@ -1,5 +1,7 @@
 #include "tests/simulation/process.h"
 
+#include "controller/messages/columns.h"
+
 namespace baton::simulation {
 
 void SimProcess::start(const Machine& machine, node::NodeConfig config, std::unique_ptr<SimHost> host) {
@@ -92,7 +94,7 @@ void SimProcess::carry_out_one(node::Effect& effect) {
   } else if (auto* connect = std::get_if<node::Connect>(&effect)) {
     world_.network.connect(id_, connect->stream, connect->host);
   } else if (auto* send = std::get_if<node::Send>(&effect)) {
-    world_.network.send(id_, send->stream, std::move(send->frame));
+    world_.network.send(id_, send->stream, *send->frame);
   } else if (auto* close = std::get_if<node::Close>(&effect)) {
     world_.network.close(id_, close->stream);
   } else if (auto* watched = std::get_if<node::WatchedBy>(&effect)) {
@@ -102,6 +104,7 @@ void SimProcess::carry_out_one(node::Effect& effect) {
     incarnation_ = became->incarnation;
     if (!former.is_none()) world_.network.became(id_, former);
   } else if (auto* event = std::get_if<node::HostEvent>(&effect)) {
+    control::spell_out(event->event);
     host_->event(now, event->event);
   } else if (auto* deadline = std::get_if<node::LeaseDeadline>(&effect)) {
     lease_until_ = deadline->until;

@@ -29,7 +29,9 @@ class SupervisorScenario : public ::testing::Test {
   void TearDown() override {
     clear_mutants();
     const std::string violation = cluster.invariants.violation().value_or("none");
-    EXPECT_EQ(violation.find(violated) != std::string::npos, true) << violation;
+    const bool as_told =
+        std::any_of(violated.begin(), violated.end(), [&](const char* name) { return violation.find(name) != std::string::npos; });
+    EXPECT_TRUE(as_told) << violation;
   }
 
   struct Life {
@@ -97,7 +99,7 @@ class SupervisorScenario : public ::testing::Test {
     cluster.run_for(milliseconds(1));
   }
 
-  std::string violated = "none";  // what must have been
+  std::vector<const char*> violated = {"none"};  // what must have been, any of these
   Cluster cluster{ClusterOptions{}};
   int controller = 0, victim = 0, other = 0;
   std::string cluster_id_;
@@ -161,9 +163,12 @@ TEST_F(SupervisorScenario, AReportOfAnotherLifeKillsNobody) {
   EXPECT_EQ(stages(controller, victim, "reported_by_supervisor"), 0);
 }
 
+// Who lives and is taken for dead acts still when its successor does, or when it is marked removed: whichever comes first.
+const std::vector<const char*> kTakenForDead = {"StoppedBeforeSucceeded", "MarkAfterLease"};
+
 TEST_F(SupervisorScenario, MutantReportOfAnyLifeIsCaught) {
   plant(Mutant::report_of_any_life);
-  violated = "StoppedBeforeSucceeded";
+  violated = kTakenForDead;
   cluster_id_ = cluster_id();
   const Life life = life_of(victim);
   report(controller, {victim, life.incarnation, life.epoch - 1});
@@ -172,7 +177,7 @@ TEST_F(SupervisorScenario, MutantReportOfAnyLifeIsCaught) {
 
 TEST_F(SupervisorScenario, MutantReportAgainstTheStreamIsCaught) {
   plant(Mutant::report_against_the_stream);
-  violated = "StoppedBeforeSucceeded";
+  violated = kTakenForDead;
   cluster_id_ = cluster_id();
   report(controller, life_of(victim));
   cluster.run_for(seconds(1));

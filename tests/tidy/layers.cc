@@ -72,7 +72,7 @@ const std::vector<Layer>& layers() {
       {"controller/decision", {"base", "partitions/state"}, true},
       {"controller/coordination", {"base"}},
       {"controller/election", {"base", "controller/coordination"}, true},
-      {"controller/agent", {"base", "controller/coordination", "controller/messages"}, true},
+      {"controller/agent", {"base", "controller/coordination", "controller/messages", "controller/decision"}, true},
       {"controller/runtime", {"base", "base/network", "controller/messages", "controller/decision", "controller/coordination",
                               "controller/election", "controller/agent"}},
       {"controller/plugin", {"base", "base/network", "controller/messages", "controller/decision", "controller/coordination",

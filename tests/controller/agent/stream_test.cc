@@ -416,9 +416,11 @@ TEST_F(StreamTest, VouchesForReplicasThatEnteredTheIsr) {
   connect(5);
   std::vector<std::pair<std::string, int>> vouched;
   const control::StreamHello hello = last_hello();
-  for (const auto& replica : hello.replicas()) {
-    EXPECT_FALSE(replica.dirty());
-    vouched.emplace_back(replica.topic_id(), replica.partition());
+  EXPECT_THAT(hello.replicas(), IsEmpty()) << "a clean one needs no more than a name";
+  for (const auto& of_topic : hello.vouched()) {
+    ASSERT_EQ(of_topic.runs_size(), 2);
+    EXPECT_EQ(of_topic.runs(1), 1);
+    vouched.emplace_back(of_topic.topic_id(), of_topic.runs(0));
   }
   EXPECT_THAT(vouched, ElementsAre(std::pair(std::string(topic(1).raw()), 1), std::pair(std::string(topic(2).raw()), 0)));
 }
@@ -441,10 +443,11 @@ TEST_F(StreamTest, DoesNotVouchForAReplicaThatRefusedToLead) {
     connect(5);
   };
   refuse(2);
-  ASSERT_EQ(last_hello().replicas_size(), 1);
-  EXPECT_FALSE(last_hello().replicas(0).dirty()) << "that was an earlier role";
+  EXPECT_EQ(last_hello().replicas_size(), 0) << "that was an earlier role";
+  EXPECT_EQ(last_hello().vouched_size(), 1);
   refuse(3);
   ASSERT_EQ(last_hello().replicas_size(), 1);
+  EXPECT_EQ(last_hello().vouched_size(), 0);
   EXPECT_TRUE(last_hello().replicas(0).dirty());
   EXPECT_EQ(last_hello().replicas(0).last_epoch(), 2);
   EXPECT_EQ(last_hello().replicas(0).end_offset(), 70);
@@ -455,7 +458,8 @@ TEST_F(StreamTest, DoesNotVouchForAReplicaThatRefusedToLead) {
   broker.step(node::StreamClosed{broker.stream});
   broker.pass(milliseconds(50));
   connect(5);
-  EXPECT_FALSE(last_hello().replicas(0).dirty()) << "it has entered the ISR";
+  EXPECT_EQ(last_hello().replicas_size(), 0) << "it has entered the ISR";
+  EXPECT_EQ(last_hello().vouched_size(), 1);
 }
 
 TEST_F(StreamTest, StatusIsAnsweredFromTheImage) {

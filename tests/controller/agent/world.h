@@ -14,6 +14,7 @@
 #include "controller/agent/agent.h"
 #include "controller/coordination/memory_tree.h"
 #include "controller/coordination/paths.h"
+#include "controller/messages/columns.h"
 
 namespace baton::agent {
 
@@ -125,7 +126,7 @@ class Process {
         connects.push_back(*connect);
         stream = connect->stream;
       } else if (const auto* send = std::get_if<node::Send>(&effect)) {
-        sent.push_back(send->frame);
+        sent.push_back(*send->frame);
       } else if (const auto* close = std::get_if<node::Close>(&effect)) {
         closes.push_back(close->stream);
       } else if (const auto* watched = std::get_if<node::WatchedBy>(&effect)) {
@@ -153,7 +154,8 @@ class Process {
     events_.push_back(node::StoreReplied{call.call, reply});
   }
 
-  void tell(const control::Event& event) {
+  void tell(control::Event event) {
+    control::spell_out(event);
     events.push_back(event);
     if (event.has_registered()) told.push_back("registered");
     if (event.has_metadata()) told.push_back("metadata");

@@ -1,0 +1,136 @@
+#include "controller/runtime/page_form.h"
+
+#include <algorithm>
+#include <map>
+
+#include "controller/messages/columns.h"
+#include "controller/runtime/convert.h"
+
+namespace baton::node {
+namespace {
+
+using Upserts = std::vector<const decision::PutPage::Upsert*>;
+
+// What a topic's row becomes, partition after partition in the order of their indexes.
+class Row {
+ public:
+  explicit Row(control::PageTopic& topic) {
+    messages_.Swap(topic.mutable_partitions());
+    for (int i = 0; i < messages_.size(); ++i) at_[messages_.Get(i).index()] = i;
+  }
+
+  void keep(const control::PlainPartition& plain) { control::append(plain, columns_); }
+  // A message of this index may bear what we do not know; it is merged, and leaves its own place only where columns can say it then.
+  void put(const decision::PartitionRecord& record) {
+    control::ReplicaBuffer buffer;
+    control::PlainPartition plain;
+    auto known = at_.find(record.key.index);
+    if (known == at_.end()) {
+      if (to_plain(record, buffer, plain)) return keep(plain);
+      *messages_.Add() = to_message(record);
+      return;
+    }
+    control::Partition& message = messages_.at(known->second);
+    merge(record, message);
+    if (!control::to_plain(message, buffer, plain)) return;
+    keep(plain);
+    gone_.push_back(known->second);
+  }
+  void finish(control::PageTopic& topic) {
+    std::sort(gone_.begin(), gone_.end());
+    for (auto at = gone_.rbegin(); at != gone_.rend(); ++at) messages_.DeleteSubrange(*at, 1);
+    topic.mutable_partitions()->Swap(&messages_);
+    if (control::partitions_in(columns_) == 0) return topic.clear_columns();
+    topic.mutable_columns()->Swap(&columns_);
+  }
+
+ private:
+  google::protobuf::RepeatedPtrField<control::Partition> messages_;
+  std::map<int32_t, int> at_;
+  std::vector<int> gone_;
+  control::PartitionColumns columns_;
+};
+
+void put(const Upserts& upserts, control::PageTopic& topic) {
+  control::PartitionColumns before;
+  before.Swap(topic.mutable_columns());
+  Row row(topic);
+  auto next = upserts.begin();
+  control::ColumnsReader reader(before);
+  for (control::PlainPartition plain; reader.next(plain);) {
+    for (; next != upserts.end() && (*next)->partition.key.index < plain.index; ++next) row.put((*next)->partition);
+    if (next != upserts.end() && (*next)->partition.key.index == plain.index) {
+      row.put((*next++)->partition);
+    } else {
+      row.keep(plain);
+    }
+  }
+  for (; next != upserts.end(); ++next) row.put((*next)->partition);
+  row.finish(topic);
+}
+
+void remove(control::PageTopic& topic, int32_t index) {
+  auto* messages = topic.mutable_partitions();
+  for (int i = messages->size() - 1; i >= 0; --i) {
+    if (messages->Get(i).index() == index) messages->DeleteSubrange(i, 1);
+  }
+  control::PartitionColumns before;
+  before.Swap(topic.mutable_columns());
+  control::PartitionColumns after;
+  control::ColumnsReader reader(before);
+  for (control::PlainPartition plain; reader.next(plain);) {
+    if (plain.index != index) control::append(plain, after);
+  }
+  if (control::partitions_in(after) == 0) return topic.clear_columns();
+  topic.mutable_columns()->Swap(&after);
+}
+
+control::PageTopic& topic_of(control::Page& page, const TopicId& id, const std::string& name) {
+  for (control::PageTopic& topic : *page.mutable_topics()) {
+    if (topic.topic_id() == id.raw()) return topic;
+  }
+  control::PageTopic& topic = *page.add_topics();
+  topic.set_topic_id(std::string(id.raw()));
+  topic.set_name(name);
+  return topic;
+}
+
+}  // namespace
+
+bool load(int32_t number, const control::Page& page, decision::PageTable& into) {
+  into.hold_page(number);
+  for (const control::PageTopic& topic : page.topics()) {
+    const TopicId id(Uuid::from_bytes(topic.topic_id()));
+    control::ColumnsReader reader(topic.columns());
+    for (control::PlainPartition plain; reader.next(plain);) into.put(number, {id, plain.index}, to_row(plain));
+    if (!reader.good()) return false;
+    for (const control::Partition& partition : topic.partitions()) into.put(number, to_record(id, partition));
+  }
+  return true;
+}
+
+void rewrite(const decision::PutPage& change, control::Page& page) {
+  for (const TopicId removed : change.removed_topics) {
+    auto* topics = page.mutable_topics();
+    for (int i = topics->size() - 1; i >= 0; --i) {
+      if (topics->Get(i).topic_id() == removed.raw()) topics->DeleteSubrange(i, 1);
+    }
+  }
+  for (const decision::PartitionKey& removed : change.removed_partitions) {
+    for (control::PageTopic& topic : *page.mutable_topics()) {
+      if (topic.topic_id() == removed.topic.raw()) remove(topic, removed.index);
+    }
+  }
+  Upserts upserts;
+  for (const decision::PutPage::Upsert& upsert : change.partitions) upserts.push_back(&upsert);
+  std::stable_sort(upserts.begin(), upserts.end(), [](const auto* a, const auto* b) { return a->partition.key < b->partition.key; });
+  for (auto first = upserts.begin(); first != upserts.end();) {
+    const TopicId topic = (*first)->partition.key.topic;
+    const auto last = std::find_if(first, upserts.end(), [&](const auto* each) { return each->partition.key.topic != topic; });
+    put({first, last}, topic_of(page, topic, (*first)->topic));
+    first = last;
+  }
+  page.set_metadata_version(std::max(page.metadata_version(), 1));
+}
+
+}  // namespace baton::node

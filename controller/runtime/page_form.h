@@ -1,0 +1,16 @@
+// A page as it is stored, and what a controller makes of it. Partitions lie by columns where those can say all of them; whatever else
+// a stored partition bears stays a message of its own, so that a rewrite loses nothing. Pure.
+#pragma once
+
+#include "controller/decision/events.h"
+#include "controller/messages/control.pb.h"
+
+namespace baton::node {
+
+// False: columns that make no sense.
+bool load(int32_t number, const control::Page& page, decision::PageTable& into);
+
+// What the change makes of the page.
+void rewrite(const decision::PutPage& change, control::Page& page);
+
+}  // namespace baton::node
