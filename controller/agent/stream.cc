@@ -63,6 +63,7 @@ void Stream::greet(control::StreamHello hello, node::Effects& out) {
 
 Stream::Heard Stream::received(Instant now, const control::Frame& frame, node::Effects& out) {
   silent_at_ = now + config_.control_timeout;
+  forgiven_ = false;
   if (state_ == State::kGreeting && frame.has_stream_hello_reply()) return welcomed(now, frame.stream_hello_reply(), out);
   if (state_ == State::kFollowing) {
     if (frame.has_ping()) {
@@ -126,6 +127,12 @@ void Stream::idle(Instant now) {
 }
 
 void Stream::woken(Instant now, node::Effects& out) {
+  // Woken much later than asked: it is we who were held up, and what the controller has said meanwhile is still to be read.
+  const Duration grace = config_.control_timeout / 4;
+  if (state_ != State::kIdle && now - silent_at_ >= grace && !forgiven_) {
+    forgiven_ = true;
+    silent_at_ = now + grace;
+  }
   if (state_ != State::kIdle && now >= silent_at_) close(now, out);
   connect_if_due(now, out);
 }

@@ -71,6 +71,7 @@ class Stream {
   ControllerEpoch highest_;
   std::optional<int64_t> offset_;  // of the last delta on this stream
   Instant silent_at_;              // broken unless something comes before
+  bool forgiven_ = false;          // the silence since it was last heard may have been ours
   Instant retry_at_;
   Duration backoff_{};
   int64_t refused_stale_ = 0;

@@ -23,8 +23,8 @@ Decisions Controller::step(Instant now, const Event& event) {
 }
 
 bool Controller::visible(TopicId topic) const {
-  auto name = names_.find(topic);
-  return name != names_.end() && !topics_.at(name->second).deleting;
+  const auto* record = records_.find(topic);
+  return record != nullptr && !(*record)->deleting;
 }
 
 void Controller::on(const Loaded& event) {
@@ -40,7 +40,7 @@ void Controller::on(const Loaded& event) {
   plan_by(now_ + config_.balance.delay);
   take_broker_configs(event.broker_configs);
   for (const TopicRecord& topic : event.topics) {
-    topics_[topic.name] = topic;
+    records_[topic.id] = &(topics_[topic.name] = topic);
     names_[topic.id] = topic.name;
     if (topic.deleting) unfinished_deletions_.push_back(topic.name);
   }
@@ -180,9 +180,9 @@ void Controller::on(const WriteConfirmed&) {
   InFlight flight = std::move(in_flight_.front());
   in_flight_.clear();
   Publish publish;
-  for (const Change& change : flight.write.changes) {
-    if (const auto* page = std::get_if<PutPage>(&change)) {
-      apply(*page, publish);
+  for (Change& change : flight.write.changes) {
+    if (auto* page = std::get_if<PutPage>(&change)) {
+      apply(std::move(*page), publish);
     } else {
       apply(change, publish);
     }
@@ -204,7 +204,7 @@ void Controller::on(const WriteRefused&) {
   want_sweep();
 }
 
-void Controller::apply(const PutPage& change, Publish& publish) {
+void Controller::apply(PutPage&& change, Publish& publish) {
   for (TopicId topic : change.removed_topics) {
     pages_.remove_topic(topic);
     std::erase_if(words_, [&](const auto& word) { return word.first.topic == topic; });
@@ -213,8 +213,8 @@ void Controller::apply(const PutPage& change, Publish& publish) {
     if (Orders kept = orders_; kept.remove_topic(topic)) propose_orders().remove_topic(topic);
   }
   for (const PartitionKey& key : change.removed_partitions) pages_.remove(key);
-  for (const PutPage::Upsert& upsert : change.partitions) {
-    const PartitionRecord& record = upsert.partition;
+  for (PutPage::Upsert& upsert : change.partitions) {
+    PartitionRecord& record = upsert.partition;
     const auto former = pages_.find(record.key);
     for (BrokerId id : record.isr) {
       if (!former || contains(former->record.isr, id)) continue;
@@ -228,7 +228,7 @@ void Controller::apply(const PutPage& change, Publish& publish) {
     if (word != words_.end() && word->second.leader_epoch < record.leader_epoch) words_.erase(word);
     moves_.settled(record, upsert.topic);
     note_reassignment(record);
-    if (visible(record.key)) publish.partitions.push_back(record);
+    if (visible(record.key)) publish.partitions.push_back(std::move(record));
   }
 }
 
@@ -243,7 +243,7 @@ void Controller::apply(const Change& change, Publish& publish) {
   } else if (const auto* topic = std::get_if<PutTopic>(&change)) {
     const auto before = topics_.find(topic->topic.name);
     const int32_t published = before == topics_.end() ? 0 : before->second.partitions;
-    topics_[topic->topic.name] = topic->topic;
+    records_[topic->topic.id] = &(topics_[topic->topic.name] = topic->topic);
     names_[topic->topic.id] = topic->topic.name;
     if (unclean_allowed(topic->topic.id)) want_sweep();
     if (topic->topic.deleting) {
@@ -258,6 +258,7 @@ void Controller::apply(const Change& change, Publish& publish) {
     auto found = topics_.find(removed->name);
     if (found == topics_.end()) return;
     names_.erase(found->second.id);
+    records_.erase(found->second.id);
     topics_.erase(found);
   } else if (const auto* mark = std::get_if<PutMark>(&change)) {
     members_.mark_confirmed(*mark);
@@ -470,8 +471,8 @@ void Controller::send(InFlight flight) {
 }
 
 int32_t Controller::minimum_for(TopicId topic) const {
-  auto name = names_.find(topic);
-  return name == names_.end() ? config_.default_min_insync_replicas : topics_.at(name->second).min_insync_replicas;
+  const auto* record = records_.find(topic);
+  return record == nullptr ? config_.default_min_insync_replicas : (*record)->min_insync_replicas;
 }
 
 // A broker on its way out may still ask; one whose predecessor is not removed, or that is dead, may not.

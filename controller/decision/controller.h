@@ -171,7 +171,7 @@ class Controller {
 
   void send(InFlight flight);
   void apply(const Change& change, Publish& publish);
-  void apply(const PutPage& change, Publish& publish);
+  void apply(PutPage&& change, Publish& publish);
   void note_change(const PartitionRecord* former, const PartitionRecord& record, Publish& publish) const;
   int32_t minimum_for(TopicId topic) const;
   BrokerEpoch asker_epoch(BrokerId id) const;
@@ -184,6 +184,7 @@ class Controller {
   PageTable pages_;
   std::map<std::string, TopicRecord> topics_;
   std::map<TopicId, std::string> names_;
+  TopicMap<const TopicRecord*> records_;  // those of topics_, by id
   int64_t next_producer_id_ = 0;
 
   Instant now_{};

@@ -128,9 +128,9 @@ void Controller::take_broker_configs(const BrokerConfigs& configs) {
 
 // The topic's own word, or the cluster's.
 bool Controller::unclean_allowed(TopicId topic) const {
-  auto name = names_.find(topic);
-  if (name == names_.end()) return false;
-  const Configs& configs = topics_.at(name->second).configs;
+  const auto* record = records_.find(topic);
+  if (record == nullptr) return false;
+  const Configs& configs = (*record)->configs;
   auto own = configs.find("unclean.leader.election.enable");
   return own == configs.end() ? config_.unclean_leader_election : own->second == "true";
 }

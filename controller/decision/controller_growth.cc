@@ -10,10 +10,8 @@
 namespace baton::decision {
 
 bool Controller::visible(const PartitionKey& key) const {
-  auto name = names_.find(key.topic);
-  if (name == names_.end()) return false;
-  const TopicRecord& topic = topics_.at(name->second);
-  return !topic.deleting && key.index < topic.partitions;
+  const auto* topic = records_.find(key.topic);
+  return topic != nullptr && !(*topic)->deleting && key.index < (*topic)->partitions;
 }
 
 bool Controller::grow_topics() {

@@ -103,10 +103,10 @@ void PageTable::put(int32_t page, const PartitionKey& key, const Row& row) {
 template <class Beside>
 void PageTable::put(int32_t page, const PartitionKey& key, std::optional<Slot> fresh, Beside beside) {
   const auto index = static_cast<size_t>(key.index);
-  auto found = topics_.find(key.topic);
-  const size_t length = found == topics_.end() ? 0 : found->second.slots.size();
-  if (fresh && index < length && found->second.slots[index].page >= 0) {
-    Slot& held = found->second.slots[index];
+  Topic* known = topics_.find(key.topic);
+  const size_t length = known == nullptr ? 0 : known->slots.size();
+  if (fresh && index < length && known->slots[index].page >= 0) {
+    Slot& held = known->slots[index];
     count(held, -1);
     fresh->page = held.page;
     held = *fresh;
@@ -140,14 +140,14 @@ void PageTable::remove(const PartitionKey& key) {
     --size_;
     return;
   }
-  auto topic = topics_.find(key.topic);
-  if (topic == topics_.end() || slot(key) == nullptr) return;
-  Slot& gone = topic->second.slots[static_cast<size_t>(key.index)];
+  Topic* topic = topics_.find(key.topic);
+  if (topic == nullptr || slot(key) == nullptr) return;
+  Slot& gone = topic->slots[static_cast<size_t>(key.index)];
   count(gone, -1);
   hold(gone.page, -1);
   gone = Slot{};
   --size_;
-  --topic->second.size;
+  --topic->size;
 }
 
 void PageTable::remove_topic(TopicId id) {
@@ -156,21 +156,21 @@ void PageTable::remove_topic(TopicId id) {
     ++at;
     remove(key);
   }
-  auto found = topics_.find(id);
-  if (found == topics_.end()) return;
-  for (const Slot& each : found->second.slots) {
+  const Topic* topic = topics_.find(id);
+  if (topic == nullptr) return;
+  for (const Slot& each : topic->slots) {
     if (each.page < 0) continue;
     count(each, -1);
     hold(each.page, -1);
     --size_;
   }
-  topics_.erase(found);
+  topics_.erase(id);
 }
 
 const PageTable::Slot* PageTable::slot(const PartitionKey& key) const {
-  auto topic = topics_.find(key.topic);
-  if (topic == topics_.end() || key.index < 0 || static_cast<size_t>(key.index) >= topic->second.slots.size()) return nullptr;
-  const Slot& found = topic->second.slots[static_cast<size_t>(key.index)];
+  const Topic* topic = topics_.find(key.topic);
+  if (topic == nullptr || key.index < 0 || static_cast<size_t>(key.index) >= topic->slots.size()) return nullptr;
+  const Slot& found = topic->slots[static_cast<size_t>(key.index)];
   return found.page < 0 ? nullptr : &found;
 }
 
@@ -221,14 +221,14 @@ PartitionRecord PageTable::record(const PartitionKey& key, const Slot& slot) con
 
 PageTable::Iterator::Iterator(const PageTable& table, bool at_end)
     : table_(&table),
-      topic_(at_end ? table.topics_.end() : table.topics_.begin()),
+      topic_(at_end ? table.topics_.map().end() : table.topics_.map().begin()),
       beside_(at_end ? table.beside_.end() : table.beside_.begin()) {
   settle();
 }
 
 // Past the holes.
 void PageTable::Iterator::settle() {
-  for (; topic_ != table_->topics_.end(); ++topic_, index_ = 0) {
+  for (; topic_ != table_->topics_.map().end(); ++topic_, index_ = 0) {
     const std::vector<Slot>& slots = topic_->second.slots;
     while (index_ < slots.size() && slots[index_].page < 0) ++index_;
     if (index_ < slots.size()) return;
@@ -236,7 +236,7 @@ void PageTable::Iterator::settle() {
 }
 
 PageTable::Iterator& PageTable::Iterator::operator++() {
-  if (topic_ == table_->topics_.end()) {
+  if (topic_ == table_->topics_.map().end()) {
     ++beside_;
   } else {
     ++index_;
@@ -246,7 +246,7 @@ PageTable::Iterator& PageTable::Iterator::operator++() {
 }
 
 std::pair<PartitionKey, PageTable::Entry> PageTable::Iterator::operator*() const {
-  if (topic_ == table_->topics_.end()) return *beside_;
+  if (topic_ == table_->topics_.map().end()) return *beside_;
   const PartitionKey key{topic_->first, static_cast<int32_t>(index_)};
   const Slot& slot = topic_->second.slots[index_];
   return {key, {table_->record(key, slot), slot.page}};
@@ -254,10 +254,10 @@ std::pair<PartitionKey, PageTable::Entry> PageTable::Iterator::operator*() const
 
 std::vector<PageTable::Entry> PageTable::of_topic(TopicId id) const {
   std::vector<Entry> found;
-  if (auto topic = topics_.find(id); topic != topics_.end()) {
-    found.reserve(topic->second.size);
-    for (size_t i = 0; i < topic->second.slots.size(); ++i) {
-      const Slot& slot = topic->second.slots[i];
+  if (const Topic* topic = topics_.find(id)) {
+    found.reserve(topic->size);
+    for (size_t i = 0; i < topic->slots.size(); ++i) {
+      const Slot& slot = topic->slots[i];
       if (slot.page >= 0) found.push_back({record({id, static_cast<int32_t>(i)}, slot), slot.page});
     }
   }

@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "controller/decision/cluster.h"
+#include "controller/decision/topic_map.h"
 
 namespace baton::decision {
 
@@ -91,7 +92,7 @@ class PageTable {
   // a slot that says nothing but their page (see beside()).
   template <class What>
   void each_from(const PartitionKey& from, What what) const {
-    for (auto topic = topics_.lower_bound(from.topic); topic != topics_.end(); ++topic) {
+    for (auto topic = topics_.map().lower_bound(from.topic); topic != topics_.map().end(); ++topic) {
       const std::vector<Slot>& slots = topic->second.slots;
       for (size_t i = topic->first == from.topic ? static_cast<size_t>(from.index) : 0; i < slots.size(); ++i) {
         if (slots[i].page >= 0 && !what(PartitionKey{topic->first, static_cast<int32_t>(i)}, slots[i])) return;
@@ -112,9 +113,9 @@ class PageTable {
   }
   template <class What>
   void each_topic(What what) const {
-    for (const auto& [id, topic] : topics_) what(id);
+    for (const auto& [id, topic] : topics_.map()) what(id);
     for (const auto& [key, entry] : beside_) {
-      if (!topics_.contains(key.topic)) what(key.topic);  // once a partition
+      if (topics_.find(key.topic) == nullptr) what(key.topic);  // once a partition
     }
   }
   PartitionRecord record(const PartitionKey& key, const Slot& slot) const;
@@ -164,13 +165,12 @@ class PageTable {
   uint16_t number(BrokerId id);
   class Iterator;
   const Slot* slot(const PartitionKey& key) const;
-  const Topic* topic(TopicId id) const;
   std::map<BrokerId, int32_t> counted(const std::vector<int32_t>& counts) const;
   void count(const Slot& slot, int32_t by);
   void count(const PartitionRecord& record, int32_t by);
   void hold(int32_t page, int32_t by);
 
-  std::map<TopicId, Topic> topics_;
+  TopicMap<Topic> topics_;
   std::map<PartitionKey, Entry> beside_;
   size_t size_ = 0;
   std::map<int32_t, int32_t> held_;  // partitions on each page

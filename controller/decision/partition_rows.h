@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "controller/decision/cluster.h"
+#include "controller/decision/topic_map.h"
 
 namespace baton::decision {
 
@@ -14,9 +15,9 @@ template <class Row>
 class PartitionRows {
  public:
   const Row* find(const PartitionKey& key) const {
-    if (auto topic = topics_.find(key.topic); topic != topics_.end() && key.index >= 0) {
+    if (const std::vector<Row>* rows = topics_.find(key.topic); rows != nullptr && key.index >= 0) {
       const auto index = static_cast<size_t>(key.index);
-      if (index < topic->second.size() && topic->second[index].there()) return &topic->second[index];
+      if (index < rows->size() && (*rows)[index].there()) return &(*rows)[index];
     }
     if (far_.empty()) return nullptr;
     auto far = far_.find(key);
@@ -37,18 +38,18 @@ class PartitionRows {
   }
   void erase(const PartitionKey& key) {
     size_ -= far_.erase(key);
-    auto topic = topics_.find(key.topic);
+    std::vector<Row>* rows = topics_.find(key.topic);
     const auto index = static_cast<size_t>(key.index);
-    if (topic == topics_.end() || key.index < 0 || index >= topic->second.size() || !topic->second[index].there()) return;
-    topic->second[index] = Row{};
+    if (rows == nullptr || key.index < 0 || index >= rows->size() || !(*rows)[index].there()) return;
+    (*rows)[index] = Row{};
     --size_;
   }
   // The indexes of one topic, ascending; those far away last.
   std::vector<int32_t> of_topic(TopicId id) const {
     std::vector<int32_t> indexes;
-    if (auto topic = topics_.find(id); topic != topics_.end()) {
-      for (size_t i = 0; i < topic->second.size(); ++i) {
-        if (topic->second[i].there()) indexes.push_back(static_cast<int32_t>(i));
+    if (const std::vector<Row>* rows = topics_.find(id)) {
+      for (size_t i = 0; i < rows->size(); ++i) {
+        if ((*rows)[i].there()) indexes.push_back(static_cast<int32_t>(i));
       }
     }
     for (auto far = far_.lower_bound({id, INT32_MIN}); far != far_.end() && far->first.topic == id; ++far)
@@ -65,7 +66,7 @@ class PartitionRows {
  private:
   static constexpr size_t kGapMax = size_t{1} << 16;
 
-  std::map<TopicId, std::vector<Row>> topics_;
+  TopicMap<std::vector<Row>> topics_;
   std::map<PartitionKey, Row> far_;
   size_t size_ = 0;
 };

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "controller/decision/cluster.h"
+#include "controller/decision/topic_map.h"
 
 namespace baton::decision {
 
@@ -28,19 +29,19 @@ class PartitionSet {
   }
   void erase(const PartitionKey& key) {
     far_.erase(key);
-    auto found = bits_.find(key.topic);
-    if (found != bits_.end() && key.index >= 0 && word(key) < found->second.size()) found->second[word(key)] &= ~bit(key);
+    std::vector<uint64_t>* bits = bits_.find(key.topic);
+    if (bits != nullptr && key.index >= 0 && word(key) < bits->size()) (*bits)[word(key)] &= ~bit(key);
   }
   bool contains(const PartitionKey& key) const {
-    auto found = bits_.find(key.topic);
-    if (found != bits_.end() && key.index >= 0 && word(key) < found->second.size()) return (found->second[word(key)] & bit(key)) != 0;
+    const std::vector<uint64_t>* bits = bits_.find(key.topic);
+    if (bits != nullptr && key.index >= 0 && word(key) < bits->size()) return ((*bits)[word(key)] & bit(key)) != 0;
     return !far_.empty() && far_.contains(key);
   }
   bool empty() const { return bits_.empty() && far_.empty(); }
   // `what(topic, first, count)` for each run of indexes that are in the set, those far away last.
   template <class What>
   void each_run(What what) const {
-    for (const auto& [topic, bits] : bits_) {
+    for (const auto& [topic, bits] : bits_.map()) {
       int32_t first = -1;
       const auto end = static_cast<int32_t>(bits.size() * 64);
       for (int32_t index = 0; index <= end; ++index) {
@@ -64,7 +65,7 @@ class PartitionSet {
   static size_t word(const PartitionKey& key) { return static_cast<size_t>(key.index) / 64; }
   static uint64_t bit(const PartitionKey& key) { return uint64_t{1} << (static_cast<size_t>(key.index) % 64); }
 
-  std::map<TopicId, std::vector<uint64_t>> bits_;
+  TopicMap<std::vector<uint64_t>> bits_;
   std::set<PartitionKey> far_;
 };
 

@@ -230,11 +230,15 @@ void Ruler::woken(Instant now, Effects& out) {
 void Ruler::ping(Instant now) {
   const Duration timeout = config_.controller.membership.control_timeout;
   if (now < next_ping_) return;
+  // Who was late itself, by much work or for want of a processor, has not heard anybody meanwhile: that is not their silence.
+  const Duration late = now - next_ping_;
+  const Duration deaf = late > timeout / kPingsPerTimeout ? late : Duration::zero();
   next_ping_ = now + timeout / kPingsPerTimeout;
   std::vector<StreamId> silent;
   decision::Hearing hearing;
   for (auto& [id, stream] : streams_) {
     if (!stream.open) continue;
+    stream.last_heard = std::min(now, stream.last_heard + deaf);
     if (now - stream.last_heard >= timeout) {
       silent.push_back(id);
       continue;
