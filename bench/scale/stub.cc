@@ -3,9 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <bit>
 #include <filesystem>
 #include <fstream>
 #include <iostream>
+#include <span>
 #include <thread>
 
 #include "base/random.h"
@@ -135,7 +137,7 @@ void Stub::on_event(const control::Event& event) {
   if (event.has_response()) on_response(event.response());
   if (event.has_registered()) say(fmt::format("registered {} {}", id_, event.registered().cluster_id()));
   if (event.has_stop()) {
-    short_.clear();
+    forget();
     say(fmt::format("stop {} {}", id_, event.stop().reason()));
     std::thread([this] { shell_->stopped(); }).detach();
   }
@@ -184,25 +186,39 @@ void Stub::on_metadata(const control::Delta& delta) {
 }
 
 void Stub::on_roles(const control::Roles& roles) {
-  if (roles.complete()) short_.clear();
-  control::for_each_role(roles,
-                         [&](const control::Role& role) { take(role.topic_id(), role.state(), role.kind() == control::Role::LEAD); });
+  if (roles.complete()) forget();
+  control::PlainPartition plain;
+  control::ReplicaBuffer buffer;
+  for (const control::TopicRoles& topic : roles.topics()) {
+    control::ColumnsReader reader(topic.columns());
+    for (size_t i = 0; reader.next(plain); ++i) take(topic.topic_id(), plain, topic.kinds()[i] == control::Role::LEAD);
+  }
+  for (const control::Role& role : roles.roles()) {
+    if (control::to_plain(role.state(), buffer, plain)) take(role.topic_id(), plain, role.kind() == control::Role::LEAD);
+  }
   if (restoring_ && asked_ == 0) ask_more();
 }
 
-void Stub::take(const std::string& topic_id, const control::Partition& state, bool leads) {
-  if (!leads || state.isr_size() == state.replicas_size()) {
-    const auto topic = short_.find(topic_id);
-    if (topic == short_.end()) return;
-    topic->second.erase(state.index());
-    if (topic->second.empty()) short_.erase(topic);
-    return;
-  }
-  short_[topic_id][state.index()] = {state.leader_epoch(), state.partition_epoch(), {state.replicas().begin(), state.replicas().end()}};
+void Stub::forget() {
+  short_.clear();
+  lacking_ = 0;
+}
+
+void Stub::take(const std::string& topic_id, const control::PlainPartition& state, bool leads) {
+  std::vector<Led>& topic = short_[topic_id];
+  const auto index = static_cast<size_t>(state.index);
+  if (index >= topic.size()) topic.resize(index + 1);
+  Led& led = topic[index];
+  lacking_ -= led.count > 0;
+  led.count = 0;
+  if (!leads || std::popcount(state.isr) == static_cast<int>(state.replicas.size())) return;
+  led = {state.leader_epoch, state.partition_epoch, {}, static_cast<uint8_t>(state.replicas.size())};
+  std::copy(state.replicas.begin(), state.replicas.end(), led.replicas.begin());
+  ++lacking_;
 }
 
 void Stub::ask_more() {
-  if (short_.empty()) {
+  if (lacking_ == 0) {
     restoring_ = false;
     say(fmt::format("restored {} {}", id_, clock_.now().ns));
     return;
@@ -210,16 +226,19 @@ void Stub::ask_more() {
   control::Request request;
   control::AlterIsr& alter = *request.mutable_alter_isr();
   for (const auto& [topic_id, partitions] : short_) {
-    for (const auto& [index, led] : partitions) {
+    for (size_t index = 0; index < partitions.size(); ++index) {
+      const Led& led = partitions[index];
+      if (led.count == 0) continue;
       if (alter.partitions_size() >= kIsrBatch) break;
-      const bool all_there = std::all_of(led.replicas.begin(), led.replicas.end(), [&](int32_t id) { return brokers_.contains(id); });
+      const std::span<const int32_t> replicas(led.replicas.data(), led.count);
+      const bool all_there = std::all_of(replicas.begin(), replicas.end(), [&](int32_t id) { return brokers_.contains(id); });
       if (!all_there) continue;
       control::AlterIsrPartition& partition = *alter.add_partitions();
       partition.set_topic_id(topic_id);
-      partition.set_partition(index);
+      partition.set_partition(static_cast<int32_t>(index));
       partition.set_leader_epoch(led.leader_epoch);
       partition.set_partition_epoch(led.partition_epoch);
-      for (const int32_t id : led.replicas) {
+      for (const int32_t id : replicas) {
         control::IsrMember& member = *partition.add_isr();
         member.set_id(id);
         member.set_epoch(brokers_.at(id));
@@ -257,8 +276,10 @@ void Stub::on_response(const control::Response& response) {
     return say(fmt::format("created {} {} {} {}", response.correlation(), -response.error(), clock_.now().ns, response.message()));
   if (response.correlation() != asked_) return;
   asked_ = 0;
+  control::ReplicaBuffer buffer;
   for (const control::AlterIsrPartitionResult& result : response.alter_isr().partitions()) {
-    if (result.error() == 0) take(result.topic_id(), result.state(), result.state().leader() == id_);
+    if (control::PlainPartition plain; result.error() == 0 && control::to_plain(result.state(), buffer, plain))
+      take(result.topic_id(), plain, result.state().leader() == id_);
   }
   if (restoring_) ask_more();
 }

@@ -5,6 +5,7 @@
 // Threading: events come on the shell's thread, questions from the program's; one lock, never held across a call.
 #pragma once
 
+#include <array>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -13,6 +14,7 @@
 
 #include "base/clock.h"
 #include "base/result.h"
+#include "controller/messages/columns.h"
 #include "controller/runtime/shell.h"
 
 namespace baton::scale {
@@ -50,7 +52,8 @@ class Stub {
   struct Led {
     int32_t leader_epoch = 0;
     int32_t partition_epoch = 0;
-    std::vector<int32_t> replicas;
+    std::array<int32_t, 8> replicas{};
+    uint8_t count = 0;  // of replicas; 0: it is none of those
   };
 
   explicit Stub(int id) : id_(id) {}
@@ -59,7 +62,8 @@ class Stub {
   void on_roles(const control::Roles& roles);
   void on_response(const control::Response& response);
   void ask_more();  // holding the lock
-  void take(const std::string& topic_id, const control::Partition& state, bool leads);
+  void forget();
+  void take(const std::string& topic_id, const control::PlainPartition& state, bool leads);
 
   const int id_;
   SystemClock clock_;
@@ -77,8 +81,9 @@ class Stub {
   int leaderless_ = 0;
   int after_epoch_ = -1;
   bool awaits_controller_ = false;
-  std::map<int32_t, int64_t> brokers_;                   // epochs of those that may be in an ISR
-  std::map<std::string, std::map<int32_t, Led>> short_;  // by topic id and index: what it leads and whose ISR is not full
+  std::map<int32_t, int64_t> brokers_;             // epochs of those that may be in an ISR
+  std::map<std::string, std::vector<Led>> short_;  // by topic id and index: what it leads and whose ISR is not full
+  size_t lacking_ = 0;                             // so many of them
   bool restoring_ = false;
   uint64_t asked_ = 0;  // correlation of the ISR request under way
   uint64_t correlation_ = 1u << 20;

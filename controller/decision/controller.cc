@@ -187,8 +187,8 @@ void Controller::on(const WriteConfirmed&) {
       apply(change, publish);
     }
   }
-  if (!publish.partitions.empty() || !publish.topics.empty() || !publish.removed_topics.empty() || !publish.brokers.empty() ||
-      publish.broker_configs) {
+  if (!publish.partitions.empty() || !publish.rows.empty() || !publish.topics.empty() || !publish.removed_topics.empty() ||
+      !publish.brokers.empty() || publish.broker_configs) {
     decide(std::move(publish));
   }
   for (Reply& reply : flight.replies) decide(std::move(reply));
@@ -213,6 +213,7 @@ void Controller::apply(PutPage&& change, Publish& publish) {
     if (Orders kept = orders_; kept.remove_topic(topic)) propose_orders().remove_topic(topic);
   }
   for (const PartitionKey& key : change.removed_partitions) pages_.remove(key);
+  apply_rows(change, publish);
   for (PutPage::Upsert& upsert : change.partitions) {
     PartitionRecord& record = upsert.partition;
     const auto former = pages_.find(record.key);
@@ -318,11 +319,16 @@ bool Controller::bury() {
 bool Controller::change_partitions() {
   std::map<PartitionKey, PartitionRecord> changed;
   InFlight flight;
-  if (sweep_.due) sweep(changed);
-  answer_isr_requests(changed, flight.replies);
-  answer_reassignments(changed, flight.replies);
-  finish_reassignments(changed);
+  std::vector<RowChange> rows;
+  if (sweep_.due) sweep(changed, rows);
   std::map<int32_t, PutPage> pages;
+  if (rows.empty()) {
+    answer_isr_requests(changed, flight.replies);
+    answer_reassignments(changed, flight.replies);
+    finish_reassignments(changed);
+  } else {
+    put_rows(std::move(rows), pages);  // and who asks about one of these waits for the next write
+  }
   PutPage* page = nullptr;
   TopicId topic;
   const std::string none;
@@ -463,8 +469,9 @@ void Controller::send(InFlight flight) {
       for (const PutPage::Upsert& upsert : page->partitions) {
         if (pages_.page_of(upsert.partition.key) >= 0) early.partitions.push_back(upsert.partition);
       }
+      early.rows.insert(early.rows.end(), page->rows.begin(), page->rows.end());
     }
-    if (!early.partitions.empty()) decide(std::move(early));
+    if (!early.partitions.empty() || !early.rows.empty()) decide(std::move(early));
   }
   decide(flight.write);
   in_flight_.push_back(std::move(flight));

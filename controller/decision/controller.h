@@ -44,6 +44,8 @@ struct ControllerConfig {
   // How long a leader that was asked for its word, and its successor, have until the move is given up.
   Duration move_timeout = std::chrono::seconds(5);
   BalanceConfig balance;
+  // From how many on partitions that one sweep changes alike are told and written as rows.
+  size_t bulk_from = 256;
 };
 
 class Controller {
@@ -123,7 +125,10 @@ class Controller {
   // Everything, or what one broker has to do with, is to be looked at again.
   void want_sweep();
   void want_sweep_of(BrokerId id);
-  void sweep(std::map<PartitionKey, PartitionRecord>& changed);
+  // What many partitions become alike goes into `rows`, anything else into `changed`.
+  void sweep(std::map<PartitionKey, PartitionRecord>& changed, std::vector<RowChange>& rows);
+  static void put_rows(std::vector<RowChange> rows, std::map<int32_t, PutPage>& pages);
+  void apply_rows(const PutPage& change, Publish& publish);
   std::optional<GivenWord> word_on(const PartitionRecord& record) const;
   ReplicaStanding standing(const PartitionKey& key, BrokerId id) const {
     ReplicaStanding standing = members_.standing(key, id, now_);

@@ -26,7 +26,7 @@ void Controller::want_sweep_of(BrokerId id) {
   sweep_.from = {};
 }
 
-void Controller::sweep(std::map<PartitionKey, PartitionRecord>& changed) {
+void Controller::sweep(std::map<PartitionKey, PartitionRecord>& changed, std::vector<RowChange>& rows) {
   swept_until_ = sweep_deadline();
   std::vector<bool> concerned(pages_.brokers(), sweep_.everywhere);
   for (BrokerId id : sweep_.brokers) {
@@ -48,7 +48,7 @@ void Controller::sweep(std::map<PartitionKey, PartitionRecord>& changed) {
   std::optional<PartitionKey> stopped;
   pages_.each_from(sweep_.from, [&](const PartitionKey& key, const PageTable::Slot& slot) {
     if (!sweep_.everywhere && passes_by(slot)) return true;
-    if (changed.size() >= kPartitionsPerWrite) {
+    if (changed.size() + rows.size() >= kPartitionsPerWrite) {
       stopped = key;
       return false;
     }
@@ -58,13 +58,23 @@ void Controller::sweep(std::map<PartitionKey, PartitionRecord>& changed) {
       unclean = unclean_allowed(topic);
     }
     at = key;
-    const std::optional<GivenWord> word = words_.contains(key) ? word_on(pages_.record(key, slot)) : std::nullopt;
-    auto record = sweep.succeed(key, slot, minimum, word, config_.commit_flush_policy, unclean || unclean_once_.contains(key), standing);
-    if (!record) return true;
-    count_succession(pages_.leader(key, slot), *record, counts);
-    changed.emplace_hint(changed.end(), key, std::move(*record));
+    const bool spoken = !words_.empty() && words_.contains(key);
+    const std::optional<GivenWord> word = spoken ? word_on(pages_.record(key, slot)) : std::nullopt;
+    const bool allowed = unclean || (!unclean_once_.empty() && unclean_once_.contains(key));
+    Sweep::Became became = sweep.succeed(key, slot, minimum, word, config_.commit_flush_policy, allowed, standing);
+    if (auto* record = std::get_if<PartitionRecord>(&became)) {
+      count_succession(pages_.leader(key, slot), record->leader, record->unclean, counts);
+      changed.emplace_hint(changed.end(), key, std::move(*record));
+    } else if (const auto* after = std::get_if<PageTable::Slot>(&became)) {
+      count_succession(pages_.leader(key, slot), pages_.leader(key, *after), false, counts);
+      rows.push_back({key, *after});
+    }
     return true;
   });
+  if (rows.size() < config_.bulk_from) {
+    for (const RowChange& row : rows) changed.emplace(row.key, pages_.record(row.key, row.after));
+    rows.clear();
+  }
   for (auto& [from, count] : counts) decide(std::move(count));
   if (stopped) {
     sweep_.from = *stopped;
@@ -72,6 +82,38 @@ void Controller::sweep(std::map<PartitionKey, PartitionRecord>& changed) {
   }
   sweep_ = {};
   unclean_once_.clear();
+}
+
+void Controller::put_rows(std::vector<RowChange> rows, std::map<int32_t, PutPage>& pages) {
+  PutPage* page = nullptr;
+  for (const RowChange& row : rows) {
+    if (page == nullptr || page->number != row.after.page) {
+      page = &pages[row.after.page];
+      page->number = row.after.page;
+    }
+    page->rows.push_back(row);
+  }
+}
+
+// As apply() of single partitions does, where there is anything to note.
+void Controller::apply_rows(const PutPage& change, Publish& publish) {
+  for (const RowChange& row : change.rows) {
+    const auto before = pages_.slot_of(row.key);
+    if (before->leader != row.after.leader && publish.changes.size() < Publish::kChangesMax) {
+      const PartitionRecord former = pages_.record(row.key, *before);
+      note_change(&former, pages_.record(row.key, row.after), publish);
+    }
+    pages_.replace(row.key, row.after);
+    if (!words_.empty()) {
+      auto word = words_.find(row.key);
+      if (word != words_.end() && word->second.leader_epoch < row.after.leader_epoch) words_.erase(word);
+    }
+    if (moves_.under_way() > 0) {
+      auto name = names_.find(row.key.topic);
+      moves_.settled(pages_.record(row.key, row.after), name == names_.end() ? std::string() : name->second);
+    }
+    if (visible(row.key)) publish.rows.push_back(row);
+  }
 }
 
 }  // namespace baton::decision

@@ -208,6 +208,12 @@ struct Tombstone {
   StoreVersion version;
   Life life = Life::kTombstoneProven;
 };
+// What becomes of a partition whose replicas stay, in the words of the controller's table. Many are made at once where the same happens
+// to many.
+struct RowChange {
+  PartitionKey key;
+  PageTable::Slot after;
+};
 struct PutPage {
   int32_t number = 0;
   struct Upsert {
@@ -217,6 +223,7 @@ struct PutPage {
   std::vector<Upsert> partitions;
   std::vector<TopicId> removed_topics;
   std::vector<PartitionKey> removed_partitions;
+  std::vector<RowChange> rows;  // in the order of their keys; of partitions that are in none of the above
 };
 struct PutTopic {
   TopicRecord topic;
@@ -256,6 +263,7 @@ struct Publish {
   static constexpr size_t kChangesMax = 1000;
   std::vector<LeaderChange> changes;  // of these partitions, the first so many
   std::vector<PartitionRecord> partitions;
+  std::vector<RowChange> rows;  // of other partitions
   std::vector<TopicRecord> topics;
   std::vector<TopicId> removed_topics;
   std::vector<BrokerId> brokers;

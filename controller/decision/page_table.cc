@@ -17,7 +17,7 @@ void PageTable::load(const PageRecord& page) {
   }
 }
 
-std::optional<PageTable::Slot> PageTable::slot_of(const PartitionRecord& record) {
+std::optional<PageTable::Slot> PageTable::to_slot(const PartitionRecord& record) {
   if (!record.adding.empty() || !record.removing.empty()) return std::nullopt;
   if (record.replicas.size() > kReplicasMax || record.key.index < 0 || brokers_.size() + kReplicasMax > kNumbersMax) return std::nullopt;
   Slot slot;
@@ -59,7 +59,7 @@ std::optional<PageTable::Slot> PageTable::slot_as(const PartitionRecord& record,
   return all_said ? std::optional(slot) : std::nullopt;
 }
 
-std::optional<PageTable::Slot> PageTable::slot_of(const Row& row) {
+std::optional<PageTable::Slot> PageTable::to_slot(const Row& row) {
   if (row.replicas.size() > kReplicasMax || brokers_.size() + kReplicasMax > kNumbersMax) return std::nullopt;
   Slot slot;
   slot.count = static_cast<uint8_t>(row.replicas.size());
@@ -78,12 +78,19 @@ PageTable::Row PageTable::row(const Slot& slot, ReplicaIds& ids) const {
   return {{ids.data(), slot.count}, slot.isr, slot.eligible, slot.leader, slot.unclean, slot.leader_epoch, slot.partition_epoch};
 }
 
+void PageTable::replace(const PartitionKey& key, const Slot& after) {
+  Slot& held = topics_.find(key.topic)->slots[static_cast<size_t>(key.index)];
+  count(held, -1);
+  held = after;
+  count(held, +1);
+}
+
 void PageTable::put(int32_t page, const PartitionRecord& record) {
-  put(page, record.key, slot_of(record), [&record]() -> const PartitionRecord& { return record; });
+  put(page, record.key, to_slot(record), [&record]() -> const PartitionRecord& { return record; });
 }
 
 void PageTable::put(int32_t page, const PartitionKey& key, const Row& row) {
-  put(page, key, slot_of(row), [&] {
+  put(page, key, to_slot(row), [&] {
     PartitionRecord record;
     record.key = key;
     for (size_t i = 0; i < row.replicas.size(); ++i) {
@@ -289,6 +296,12 @@ std::vector<int32_t> PageTable::room_for(int32_t count) const {
 }
 
 uint16_t PageTable::number(BrokerId id) {
+  if (const auto known = number_of(id)) return *known;
+  if (id.value() >= 0 && id.value() < kNearIds) {
+    const auto at = static_cast<size_t>(id.value());
+    if (at >= near_numbers_.size()) near_numbers_.resize(at + 1, -1);
+    near_numbers_[at] = static_cast<int32_t>(brokers_.size());
+  }
   auto [at, fresh] = numbers_.try_emplace(id.value(), static_cast<uint16_t>(brokers_.size()));
   if (!fresh) return at->second;
   brokers_.push_back(id);
@@ -299,6 +312,10 @@ uint16_t PageTable::number(BrokerId id) {
 }
 
 std::optional<uint16_t> PageTable::number_of(BrokerId id) const {
+  if (id.value() >= 0 && static_cast<size_t>(id.value()) < near_numbers_.size()) {
+    const int32_t near = near_numbers_[static_cast<size_t>(id.value())];
+    return near < 0 ? std::nullopt : std::optional(static_cast<uint16_t>(near));
+  }
   auto found = numbers_.find(id.value());
   return found == numbers_.end() ? std::nullopt : std::optional(found->second);
 }

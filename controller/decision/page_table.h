@@ -71,6 +71,8 @@ class PageTable {
   // A partition that is there keeps its page.
   void put(int32_t page, const PartitionRecord& record);
   void put(int32_t page, const PartitionKey& key, const Row& row);
+  // Of a partition whose replicas and page stay. REQUIRES: it is in the table, not beside().
+  void replace(const PartitionKey& key, const Slot& after);
   // REQUIRES: a slot that is not beside(). The replicas' ids lie in `ids`.
   Row row(const Slot& slot, ReplicaIds& ids) const;
   void remove(const PartitionKey& key);
@@ -151,14 +153,15 @@ class PageTable {
  private:
   // How far beyond what is there an index may lie in a row.
   static constexpr size_t kGapMax = size_t{1} << 16;
+  static constexpr int32_t kNearIds = 4096;
   struct Topic {
     std::vector<Slot> slots;
     size_t size = 0;  // without the holes
   };
 
   // The slot of a record, or none where it has to lie beside. Gives its brokers numbers.
-  std::optional<Slot> slot_of(const PartitionRecord& record);
-  std::optional<Slot> slot_of(const Row& row);
+  std::optional<Slot> to_slot(const PartitionRecord& record);
+  std::optional<Slot> to_slot(const Row& row);
   // Puts it where there is room for it; `beside` gives the record where a slot will not do.
   template <class Beside>
   void put(int32_t page, const PartitionKey& key, std::optional<Slot> fresh, Beside beside);
@@ -176,6 +179,7 @@ class PageTable {
   std::map<int32_t, int32_t> held_;  // partitions on each page
   std::vector<BrokerId> brokers_;
   std::unordered_map<int32_t, uint16_t> numbers_;
+  std::vector<int32_t> near_numbers_;                  // of ids below kNearIds, by id; -1: none
   std::vector<int32_t> roles_, assigned_, preferred_;  // by number
   int64_t leaderless_ = 0;
   int64_t led_by_another_ = 0;

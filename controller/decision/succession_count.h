@@ -9,12 +9,12 @@ namespace baton::decision {
 
 using SuccessionCounts = std::map<BrokerId, Succeeded>;  // by the former leader
 
-inline void count_succession(BrokerId former, const PartitionRecord& after, SuccessionCounts& counts) {
-  if (former == after.leader) return;
+inline void count_succession(BrokerId former, BrokerId leader, bool unclean, SuccessionCounts& counts) {
+  if (former == leader) return;
   Succeeded& count = counts[former];
   count.from = former;
-  ++count.to[after.leader];
-  count.unclean += after.unclean;
+  ++count.to[leader];
+  count.unclean += unclean;
 }
 
 }  // namespace baton::decision

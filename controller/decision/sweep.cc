@@ -24,31 +24,47 @@ size_t Sweep::PatternHash::operator()(const Pattern& pattern) const noexcept {
   return hash ^ hash >> 29;
 }
 
-std::optional<PartitionRecord> Sweep::succeed(const PartitionKey& key, const PageTable::Slot& slot, int32_t min_insync_replicas,
-                                              const std::optional<GivenWord>& word, bool commit_flush_policy, bool unclean_allowed,
-                                              const StandingOf& standing) {
-  auto by_the_rule = [&](const PartitionRecord& record) {
+Sweep::Became Sweep::told(const PartitionKey& key, const PageTable::Slot& before, const Outcome& outcome) const {
+  if (outcome.kept) return {};
+  PageTable::Slot after = outcome.after;
+  after.page = before.page;
+  after.leader_epoch = LeaderEpoch(before.leader_epoch.value() + after.leader_epoch.value());
+  after.partition_epoch = PartitionEpoch(before.partition_epoch.value() + after.partition_epoch.value());
+  if (outcome.as_row) return after;
+  return pages_.record(key, after);
+}
+
+Sweep::Became Sweep::succeed(const PartitionKey& key, const PageTable::Slot& slot, int32_t min_insync_replicas,
+                             const std::optional<GivenWord>& word, bool commit_flush_policy, bool unclean_allowed,
+                             const StandingOf& standing) {
+  auto by_the_rule = [&](const PartitionRecord& record) -> std::optional<PartitionRecord> {
     const SuccessionInput input{record, min_insync_replicas, word, commit_flush_policy, unclean_allowed};
     // All that an answer depends on beside standings: what is added to the input has to be added to the pattern.
     [[maybe_unused]] const auto& [of_record, minimum, of_word, commit, unclean] = input;
     return decision::succeed(input, standing);
   };
-  if (word || pages_.beside(key)) return by_the_rule(pages_.record(key, slot));
+  auto became = [&]() -> Became {
+    auto after = by_the_rule(pages_.record(key, slot));
+    return after ? Became(std::move(*after)) : Became();
+  };
+  if (word || pages_.beside(key)) return became();
 
   Pattern pattern;
   pattern.replicas = slot.replicas;
   uint8_t members = 0;
+  uint8_t clean = 0;
   for (size_t i = 0; i < slot.count; ++i) {
     const ReplicaStanding at = standing(pages_.broker(slot.replicas[i]));
     // How far a dirty one's log goes counts; that is no pattern.
-    if (at.last_epoch != LeaderEpoch() || at.end_offset != 0) return by_the_rule(pages_.record(key, slot));
+    if (at.last_epoch != LeaderEpoch() || at.end_offset != 0) return became();
     pattern.standings[i] = bits_of(at);
     if (at.member) members |= static_cast<uint8_t>(1u << i);
+    if (at.clean) clean |= static_cast<uint8_t>(1u << i);
   }
   // Quiet: its leader and its whole ISR live, and nobody is remembered. (Sweeping must not be needed for anything else.)
   const bool leads = slot.leader != 0 && (members >> (slot.leader - 1u) & 1u) != 0;
   const int wanted = std::min<int>(min_insync_replicas, slot.count);
-  if (leads && (slot.isr & ~members) == 0 && slot.eligible == 0 && std::popcount(slot.isr) >= wanted) return std::nullopt;
+  if (leads && (slot.isr & ~members) == 0 && slot.eligible == 0 && std::popcount(slot.isr) >= wanted) return {};
 
   pattern.count = slot.count;
   pattern.isr = slot.isr;
@@ -56,27 +72,23 @@ std::optional<PartitionRecord> Sweep::succeed(const PartitionKey& key, const Pag
   pattern.leader = slot.leader;
   pattern.flags = static_cast<uint8_t>((slot.unclean ? 1 : 0) | (commit_flush_policy ? 2 : 0) | (unclean_allowed ? 4 : 0));
   pattern.minimum = min_insync_replicas;
-  if (auto known = outcomes_.find(pattern); known != outcomes_.end()) {
-    if (known->second.kept) return std::nullopt;
-    PageTable::Slot after = known->second.after;
-    after.leader_epoch = LeaderEpoch(slot.leader_epoch.value() + after.leader_epoch.value());
-    after.partition_epoch = PartitionEpoch(slot.partition_epoch.value() + after.partition_epoch.value());
-    return pages_.record(key, after);
-  }
+  if (auto known = outcomes_.find(pattern); known != outcomes_.end()) return told(key, slot, known->second);
 
   const PartitionRecord before = pages_.record(key, slot);
   auto after = by_the_rule(before);
   if (outcomes_.size() >= kOutcomesMax) outcomes_.clear();
   if (!after) {
     outcomes_[pattern].kept = true;
-    return std::nullopt;
+    return {};
   }
   if (auto changed = pages_.slot_as(*after, slot)) {
+    const bool as_row = (changed->isr & ~(slot.isr & clean)) == 0 && !changed->unclean;
     changed->leader_epoch = LeaderEpoch(after->leader_epoch.value() - before.leader_epoch.value());
     changed->partition_epoch = PartitionEpoch(after->partition_epoch.value() - before.partition_epoch.value());
-    outcomes_[pattern] = {false, *changed};
+    outcomes_[pattern] = {false, as_row, *changed};
+    return told(key, slot, outcomes_[pattern]);
   }
-  return after;
+  return std::move(*after);
 }
 
 }  // namespace baton::decision

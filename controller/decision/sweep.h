@@ -5,6 +5,7 @@
 
 #include <optional>
 #include <unordered_map>
+#include <variant>
 
 #include "controller/decision/page_table.h"
 #include "controller/decision/succession.h"
@@ -15,10 +16,12 @@ class Sweep {
  public:
   explicit Sweep(const PageTable& pages) : pages_(pages) {}
 
+  // The whole record; or, where the same happens to many, no more than the slot: no member of the ISR that it leaves is new or unclean,
+  // so that there is nothing to note about them.
+  using Became = std::variant<std::monostate, PartitionRecord, PageTable::Slot>;
   // succeed(), by a shorter way where there is one. `input.record` is left out; REQUIRES: input.word is what it would be.
-  std::optional<PartitionRecord> succeed(const PartitionKey& key, const PageTable::Slot& slot, int32_t min_insync_replicas,
-                                         const std::optional<GivenWord>& word, bool commit_flush_policy, bool unclean_allowed,
-                                         const StandingOf& standing);
+  Became succeed(const PartitionKey& key, const PageTable::Slot& slot, int32_t min_insync_replicas, const std::optional<GivenWord>& word,
+                 bool commit_flush_policy, bool unclean_allowed, const StandingOf& standing);
 
  private:
   struct Pattern {
@@ -33,9 +36,11 @@ class Sweep {
   };
   // What becomes of it: a slot, its epochs as what is added to those before.
   struct Outcome {
-    bool kept = false;  // nothing changes
+    bool kept = false;    // nothing changes
+    bool as_row = false;  // a slot says enough
     PageTable::Slot after;
   };
+  Became told(const PartitionKey& key, const PageTable::Slot& before, const Outcome& outcome) const;
   static constexpr size_t kOutcomesMax = 8192;
 
   const PageTable& pages_;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <span>
 
 #include "controller/messages/columns.h"
 #include "controller/runtime/convert.h"
@@ -69,6 +70,50 @@ void put(const Upserts& upserts, control::PageTopic& topic) {
   row.finish(topic);
 }
 
+template <class Ids>
+void set_bits(uint8_t bits, const control::Partition& of, Ids* ids) {
+  ids->Clear();
+  for (int i = 0; i < of.replicas_size(); ++i) {
+    if ((bits >> static_cast<unsigned>(i) & 1u) != 0) ids->Add(of.replicas(i));
+  }
+}
+
+// Replicas stay, so nothing but bits and epochs is to be written.
+void put(std::span<const decision::RowChange> rows, control::PageTopic& topic) {
+  control::PartitionColumns before;
+  before.Swap(topic.mutable_columns());
+  control::PartitionColumns& after = *topic.mutable_columns();
+  control::ColumnsReader reader(before);
+  auto next = rows.begin();
+  for (control::PlainPartition plain; reader.next(plain);) {
+    while (next != rows.end() && next->key.index < plain.index) ++next;
+    if (next != rows.end() && next->key.index == plain.index) {
+      const decision::PageTable::Slot& slot = next->after;
+      plain = {plain.index,
+               plain.replicas,
+               slot.isr,
+               slot.eligible,
+               slot.leader,
+               slot.unclean,
+               slot.leader_epoch.value(),
+               slot.partition_epoch.value()};
+    }
+    control::append(plain, after);
+  }
+  if (control::partitions_in(after) == 0) topic.clear_columns();
+  for (control::Partition& message : *topic.mutable_partitions()) {
+    const auto row =
+        std::lower_bound(rows.begin(), rows.end(), message.index(), [](const auto& each, int32_t index) { return each.key.index < index; });
+    if (row == rows.end() || row->key.index != message.index()) continue;
+    set_bits(row->after.isr, message, message.mutable_isr());
+    set_bits(row->after.eligible, message, message.mutable_eligible());
+    message.set_leader(row->after.leader == 0 ? -1 : message.replicas(row->after.leader - 1));
+    message.set_leader_epoch(row->after.leader_epoch.value());
+    message.set_partition_epoch(row->after.partition_epoch.value());
+    message.set_unclean(row->after.unclean);
+  }
+}
+
 void remove(control::PageTopic& topic, int32_t index) {
   auto* messages = topic.mutable_partitions();
   for (int i = messages->size() - 1; i >= 0; --i) {
@@ -128,6 +173,14 @@ void rewrite(const decision::PutPage& change, control::Page& page) {
     const TopicId topic = (*first)->partition.key.topic;
     const auto last = std::find_if(first, upserts.end(), [&](const auto* each) { return each->partition.key.topic != topic; });
     put({first, last}, topic_of(page, topic, (*first)->topic));
+    first = last;
+  }
+  for (auto first = change.rows.begin(); first != change.rows.end();) {
+    const TopicId id = first->key.topic;
+    const auto last = std::find_if(first, change.rows.end(), [&](const auto& each) { return each.key.topic != id; });
+    for (control::PageTopic& topic : *page.mutable_topics()) {
+      if (topic.topic_id() == id.raw()) put(std::span(first, last), topic);
+    }
     first = last;
   }
   page.set_metadata_version(std::max(page.metadata_version(), 1));

@@ -133,7 +133,17 @@ void Ruler::finish_loading() {
 void Ruler::feed(const decision::Event& event) {
   if (!over_.empty()) return;
   decision::Decisions decisions = controller_.step(now_, event);
-  for (decision::Decision& decision : decisions) carry_out(decision);
+  // While the store works on what many partitions become next, everybody is told what they have become before: that is confirmed.
+  auto is_bulk = [](const decision::Decision& decision) {
+    const auto* write = std::get_if<decision::Write>(&decision);
+    const auto* page = write == nullptr ? nullptr : std::get_if<decision::PutPage>(&write->changes.front());
+    return page != nullptr && !page->rows.empty();
+  };
+  auto bulk = std::find_if(decisions.begin(), decisions.end(), is_bulk);
+  if (bulk != decisions.end()) carry_out(*bulk);
+  for (auto decision = decisions.begin(); decision != decisions.end(); ++decision) {
+    if (decision != bulk) carry_out(*decision);
+  }
   wake_at_ = std::min(core_wake_, next_ping_);
 }
 

@@ -26,7 +26,7 @@ void Ruler::add_version(int32_t page, control::Delta& delta) const {
 void Ruler::publish(const decision::Publish& publication) {
   control::Frame frame;
   control::Delta& delta = begin_delta(frame);
-  if (!publication.partitions.empty()) recorder_.told(delta_offset_);
+  if (!publication.partitions.empty() || !publication.rows.empty()) recorder_.told(delta_offset_);
   for (const decision::TopicRecord& topic : publication.topics) *delta.add_topics() = to_image(topic);
   for (TopicId removed : publication.removed_topics) {
     control::Topic& topic = *delta.add_topics();
@@ -39,6 +39,10 @@ void Ruler::publish(const decision::Publish& publication) {
     const int32_t page = controller_.pages().page_of(record.key);
     pieces.add(record, std::max(page, 0));
     if (page >= 0) pages.insert(pages.end(), page);
+  }
+  for (const decision::RowChange& row : publication.rows) {
+    pieces.add(controller_.pages(), row.key, row.after);
+    if (pages.empty() || *pages.rbegin() != row.after.page) pages.insert(row.after.page);
   }
   for (BrokerId id : publication.brokers) *delta.add_brokers() = broker_message(id);
   for (const decision::LeaderChange& change : publication.changes) *delta.add_leader_changes() = change_message(change);

@@ -69,6 +69,7 @@ node::NodeConfig Cluster::config(int id) const {
   config.controller.default_min_insync_replicas = options.min_insync_replicas;
   config.controller.commit_flush_policy = options.commit_flush_policy;
   config.controller.balance.automatic = options.rebalance;
+  config.controller.bulk_from = options.bulk_from;
   config.controller.default_replication_factor = std::min(3, options.brokers);
   return config;
 }

@@ -23,6 +23,7 @@ struct ClusterOptions {
   Duration lease_renew = std::chrono::milliseconds(150);
   Duration control_timeout = std::chrono::milliseconds(1000);
   int min_insync_replicas = 2;
+  size_t bulk_from = 256;            // so many partitions that one event changes alike are written as rows
   bool rebalance = false;            // leaderships go back to preferred replicas by themselves
   std::map<int, int> priorities;     // controller.priority, 0 unless given
   bool commit_flush_policy = false;  // what the controllers believe; the simulated brokers' policy is os

@@ -47,6 +47,7 @@ class Run {
     made.brokers = options_.brokers;
     made.seed = options_.seed;
     made.rebalance = SeededRandom(options_.seed * 7 + 6).chance(0.7);
+    made.bulk_from = options_.seed % 2 == 0 ? 1 : 256;
     return made;
   }
 

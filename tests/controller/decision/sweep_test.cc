@@ -2,8 +2,10 @@
 // not fit into one write loses nobody.
 #include "controller/decision/sweep.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <map>
 #include <set>
 
@@ -108,6 +110,7 @@ TEST(Sweep, AShorterWayLeadsWhereTheRuleLeads) {
   Draw draw(12);
   int quiet = 0;
   int changed = 0;
+  int rows = 0;
   for (int round = 0; round < 400; ++round) {
     PageTable table;
     for (int i = 0; i < 250; ++i) {
@@ -128,7 +131,15 @@ TEST(Sweep, AShorterWayLeadsWhereTheRuleLeads) {
         const bool unclean = draw.chance(8);
         const PartitionRecord record = table.record(key, slot);
         auto expected = succeed(SuccessionInput{record, minimum, word, commit, unclean}, standing);
-        auto found = sweep.succeed(key, slot, minimum, word, commit, unclean, standing);
+        auto became = sweep.succeed(key, slot, minimum, word, commit, unclean, standing);
+        std::optional<PartitionRecord> found;
+        if (auto* whole = std::get_if<PartitionRecord>(&became)) found = *whole;
+        if (const auto* row = std::get_if<PageTable::Slot>(&became)) {
+          ++rows;
+          found = table.record(key, *row);
+          for (BrokerId id : found->isr) ASSERT_TRUE(contains(record.isr, id) && standing(id).clean) << "nothing to note";
+          ASSERT_EQ(row->page, slot.page);
+        }
         if (expected) put_in_order(*expected);
         if (found) put_in_order(*found);
         ASSERT_EQ(found, expected);
@@ -138,6 +149,7 @@ TEST(Sweep, AShorterWayLeadsWhereTheRuleLeads) {
   }
   EXPECT_GT(changed, 20'000);
   EXPECT_GT(quiet, 20'000);
+  EXPECT_GT(rows, 1'000);
 }
 
 // More partitions than one write holds: several writes, each confirmed before the next, and nobody is left with the dead leader.
@@ -169,6 +181,38 @@ TEST(Sweep, ADeathBetweenTwoWritesOfAPassConcernsThoseBeforeToo) {
   world.feed(DeathProven{life(2)});
   while (world.pending() != nullptr) world.confirm();
   for (const auto& [key, entry] : world.controller_.pages().entries()) ASSERT_EQ(entry.record.leader, BrokerId(3)) << key.index;
+}
+
+// Whether many become rows or single records is a matter of speed alone.
+TEST(Sweep, RowsAndRecordsComeToTheSame) {
+  auto live_through = [](size_t bulk_from) {
+    ControllerConfig config = World::config(2);
+    config.bulk_from = bulk_from;
+    World world(4, config);
+    SeededRandom random(7);
+    for (int topic = 0; topic < 5; ++topic) {
+      std::vector<std::vector<BrokerId>> assignments;
+      for (int i = 0; i < 40; ++i) {
+        const int first = static_cast<int>(random.below(4));
+        assignments.push_back(brokers({first + 1, (first + 1) % 4 + 1, (first + 2) % 4 + 1}));
+      }
+      world.create("t" + std::to_string(topic), 40, assignments);
+    }
+    world.feed(DeathProven{life(1)});
+    world.feed(OwnWord{BrokerId(2), BrokerEpoch(102), {{{world.controller_.topics().at("t0").id, 3}, LeaderEpoch(0), 7, {}}}});
+    world.feed(DeathProven{life(2)});
+    std::vector<std::string> told;
+    for (const auto& [key, entry] : world.controller_.pages().entries()) {
+      std::string line = fmt::format("{} leader {} epochs {} {} isr", key.index, entry.record.leader.value(),
+                                     entry.record.leader_epoch.value(), entry.record.partition_epoch.value());
+      for (BrokerId id : entry.record.isr) line += fmt::format(" {}", id.value());
+      for (BrokerId id : entry.record.eligible) line += fmt::format(" eligible {}", id.value());
+      told.push_back(std::move(line));
+    }
+    std::sort(told.begin(), told.end());
+    return told;
+  };
+  EXPECT_EQ(live_through(1), live_through(SIZE_MAX));
 }
 
 }  // namespace

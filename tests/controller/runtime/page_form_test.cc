@@ -37,15 +37,15 @@ std::map<decision::PartitionKey, decision::PartitionRecord> records(const contro
 
 TEST(PageForm, PutsRewritesAndRemoves) {
   control::Page page;
-  rewrite({0, {upsert(2, 0), upsert(1, 5), upsert(1, 3)}, {}, {}}, page);
+  rewrite({0, {upsert(2, 0), upsert(1, 5), upsert(1, 3)}, {}, {}, {}}, page);
   EXPECT_EQ(records(page).size(), 3u);
   EXPECT_EQ(control::partitions_in(page.topics(0).columns()), 2);
-  rewrite({0, {upsert(1, 4), upsert(1, 5, 7)}, {}, {}}, page);
+  rewrite({0, {upsert(1, 4), upsert(1, 5, 7)}, {}, {}, {}}, page);
   auto held = records(page);
   EXPECT_EQ(held.size(), 4u);
   EXPECT_EQ((held[{topic(1), 5}].leader_epoch), LeaderEpoch(7));
   EXPECT_EQ((held[{topic(1), 3}]), upsert(1, 3).partition);
-  rewrite({0, {}, {topic(2)}, {{topic(1), 4}}}, page);
+  rewrite({0, {}, {topic(2)}, {{topic(1), 4}}, {}}, page);
   held = records(page);
   EXPECT_EQ(held.size(), 2u);
   EXPECT_TRUE(control::makes_sense(page.topics(0).columns()));
@@ -53,16 +53,16 @@ TEST(PageForm, PutsRewritesAndRemoves) {
 
 TEST(PageForm, AMoveLeavesTheColumnsAndComesBackWhenItIsOver) {
   control::Page page;
-  rewrite({0, {upsert(1, 0), upsert(1, 1), upsert(1, 2)}, {}, {}}, page);
+  rewrite({0, {upsert(1, 0), upsert(1, 1), upsert(1, 2)}, {}, {}, {}}, page);
   auto moving = upsert(1, 1, 1);
   moving.partition.replicas.push_back(BrokerId(3));
   moving.partition.adding = {BrokerId(3)};
-  rewrite({0, {moving}, {}, {}}, page);
+  rewrite({0, {moving}, {}, {}, {}}, page);
   EXPECT_EQ(page.topics(0).partitions_size(), 1);
   EXPECT_EQ((records(page)[{topic(1), 1}]), moving.partition);
   auto moved = upsert(1, 1, 2);
   moved.partition.replicas = {BrokerId(2), BrokerId(3)};
-  rewrite({0, {moved}, {}, {}}, page);
+  rewrite({0, {moved}, {}, {}, {}}, page);
   EXPECT_EQ(page.topics(0).partitions_size(), 0);
   EXPECT_EQ((records(page)[{topic(1), 1}]), moved.partition);
   EXPECT_EQ(records(page).size(), 3u);
@@ -71,7 +71,7 @@ TEST(PageForm, AMoveLeavesTheColumnsAndComesBackWhenItIsOver) {
 // Of a later version of Baton.
 TEST(PageForm, FieldsThatThisVersionDoesNotKnowSurviveARewrite) {
   control::Page page;
-  rewrite({0, {upsert(1, 0)}, {}, {}}, page);
+  rewrite({0, {upsert(1, 0)}, {}, {}, {}}, page);
   control::Partition& later = *page.mutable_topics(0)->add_partitions();
   later = to_message(upsert(1, 9).partition);
   later.GetReflection()->MutableUnknownFields(&later)->AddVarint(900, 42);
@@ -93,14 +93,41 @@ TEST(PageForm, PagesOfSinglePartitionsAreReadAndBecomeColumnsAsTheyChange) {
   old.set_topic_id(std::string(topic(1).raw()));
   for (const int index : {2, 0, 1}) *old.add_partitions() = to_message(upsert(1, index).partition);
   EXPECT_EQ(records(page).size(), 3u);
-  rewrite({0, {upsert(1, 1, 1)}, {}, {}}, page);
+  rewrite({0, {upsert(1, 1, 1)}, {}, {}, {}}, page);
   EXPECT_EQ(page.topics(0).partitions_size(), 2);
   EXPECT_EQ(records(page).size(), 3u);
 }
 
+// What many become alike: bits and epochs, whatever form the partition has.
+TEST(PageForm, RowsChangeWhatTheyName) {
+  control::Page page;
+  rewrite({0, {upsert(1, 0), upsert(1, 1), upsert(1, 2), upsert(2, 0)}, {}, {}, {}}, page);
+  control::Partition& single = *page.mutable_topics(0)->add_partitions();
+  single = to_message(upsert(1, 9).partition);
+  single.GetReflection()->MutableUnknownFields(&single)->AddVarint(900, 42);
+  decision::PageTable table;
+  ASSERT_TRUE(load(0, page, table));
+  decision::PutPage change;
+  for (const int index : {1, 9}) {
+    decision::PageTable::Slot slot = *table.slot_of({topic(1), index});
+    slot.leader = 1;
+    slot.isr = 1;
+    slot.leader_epoch = LeaderEpoch(4);
+    slot.partition_epoch = PartitionEpoch(5);
+    change.rows.push_back({{topic(1), index}, slot});
+    table.replace({topic(1), index}, slot);
+  }
+  rewrite(change, page);
+  const auto held = records(page);
+  for (const auto& [key, entry] : table.entries()) EXPECT_EQ(held.at(key), entry.record);
+  EXPECT_EQ(held.at({topic(1), 9}).leader, BrokerId(1));
+  EXPECT_EQ(held.at({topic(1), 2}), upsert(1, 2).partition);
+  EXPECT_EQ(page.topics(0).partitions(0).GetReflection()->GetUnknownFields(page.topics(0).partitions(0)).field_count(), 1);
+}
+
 TEST(PageForm, ColumnsThatMakeNoSenseAreNotRead) {
   control::Page page;
-  rewrite({0, {upsert(1, 0)}, {}, {}}, page);
+  rewrite({0, {upsert(1, 0)}, {}, {}, {}}, page);
   page.mutable_topics(0)->mutable_columns()->add_runs(7);
   decision::PageTable table;
   EXPECT_FALSE(load(0, page, table));
