@@ -194,10 +194,10 @@ control::StreamHello Agent::hello() const {
   if (registered()) hello.set_broker_epoch(registered()->epoch.value());
   hello.set_cluster_id(cluster_id());
   hello.set_observer(!config_.broker);
-  for (const auto& [page, mzxid] : image_.pages()) {
+  for (const auto& [page, known] : image_.pages()) {
     control::PageVersion* version = hello.add_pages();
     version->set_page(page);
-    version->set_mzxid(mzxid);
+    version->set_mzxid(known.mzxid);
   }
   control::VouchedRuns* runs = nullptr;
   roles_.clean().each_run([&](const TopicId& topic, int32_t first, int32_t count) {

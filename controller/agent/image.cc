@@ -91,7 +91,7 @@ Status Image::check_partitions(const control::Delta& delta) const {
 
 // R7: what lies on pages that are as the sender has them is kept, save what belongs to topics that are gone.
 void Image::begin_anew(const control::Delta& snapshot) {
-  std::map<int32_t, int64_t> pages;
+  std::map<int32_t, KnownPage> pages;
   for (const int32_t page : snapshot.kept_pages()) pages[page] = pages_.at(page);
   std::set<TopicId> named;
   for (const control::Topic& topic : snapshot.topics()) named.insert(topic_of(topic.topic_id()));
@@ -147,7 +147,7 @@ Status Image::apply(const control::Delta& delta) {
   apply_partitions(delta);
   for (const control::Broker& broker : delta.brokers()) brokers_[BrokerId(broker.id())] = broker;
   if (delta.has_candidates() || delta.snapshot()) candidates_ = {delta.candidates().begin(), delta.candidates().end()};
-  for (const control::PageVersion& page : delta.pages()) pages_[page.page()] = page.mzxid();
+  for (const control::PageVersion& page : delta.pages()) pages_[page.page()] = {page.mzxid(), page.plain(), page.partitions()};
   if (!delta.cluster_id().empty()) cluster_id_ = delta.cluster_id();
   known_ = true;
   controller_id_ = BrokerId(delta.controller_id());

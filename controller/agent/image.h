@@ -27,6 +27,14 @@ struct TopicImage {
   int32_t min_insync_replicas = 1;
 };
 
+// What was told of a page. `plain`: an image of it is the page, so that a candidate that becomes controller need not read it again.
+struct KnownPage {
+  int64_t mzxid = 0;  // 0: not known
+  bool plain = false;
+  int32_t partitions = 0;
+  friend bool operator==(const KnownPage&, const KnownPage&) = default;
+};
+
 class Image {
  public:
   // A snapshot replaces everything; anything else changes what it names. Refused, with nothing changed: a controller
@@ -41,7 +49,7 @@ class Image {
   const decision::PageTable& partitions() const { return partitions_; }
   const std::map<BrokerId, control::Broker>& brokers() const { return brokers_; }
   const std::vector<control::Candidate>& candidates() const { return candidates_; }
-  const std::map<int32_t, int64_t>& pages() const { return pages_; }  // mzxid by page
+  const std::map<int32_t, KnownPage>& pages() const { return pages_; }
   const std::string& cluster_id() const { return cluster_id_; }
   BrokerId controller_id() const { return controller_id_; }
   ControllerEpoch controller_epoch() const { return controller_epoch_; }
@@ -63,7 +71,7 @@ class Image {
   decision::PageTable partitions_;
   std::map<BrokerId, control::Broker> brokers_;
   std::vector<control::Candidate> candidates_;
-  std::map<int32_t, int64_t> pages_;
+  std::map<int32_t, KnownPage> pages_;
   std::string cluster_id_;
   BrokerId controller_id_;
   ControllerEpoch controller_epoch_;

@@ -61,6 +61,7 @@ void Controller::on(const Loaded& event) {
       orphans_.push_back(key.topic);
     }
   });
+  leftovers_ = !(orphans_.empty() && never_committed_.empty() && unfinished_deletions_.empty());
   inherit_deaths();
 }
 
@@ -179,6 +180,7 @@ void Controller::on(const WriteConfirmed&) {
   BATON_ASSERT(!in_flight_.empty());
   InFlight flight = std::move(in_flight_.front());
   in_flight_.clear();
+  leftovers_ &= !(orphans_.empty() && never_committed_.empty() && unfinished_deletions_.empty());
   Publish publish;
   for (Change& change : flight.write.changes) {
     if (auto* page = std::get_if<PutPage>(&change)) {

@@ -66,6 +66,8 @@ class Controller {
   // Committed and not being deleted: what brokers hear of.
   bool visible(TopicId topic) const;
   bool visible(const PartitionKey& key) const;
+  // Pages may still hold what a former controller left there and nobody hears of.
+  bool leftovers() const { return leftovers_; }
   const BrokerConfigs& broker_configs() const { return broker_configs_; }
 
  private:
@@ -228,6 +230,7 @@ class Controller {
   std::vector<std::string> unfinished_deletions_;
   std::vector<TopicId> orphans_;               // partitions without a topic entry: a creation that was never committed
   std::vector<PartitionKey> never_committed_;  // partitions beyond what their topic's entry says: a growth that was cut short
+  bool leftovers_ = false;                     // of these, until a write that follows their removal is confirmed
   std::set<BrokerId> unswept_;                 // buried, pages not confirmed yet
   Decisions decisions_;
 };

@@ -4,7 +4,6 @@
 #include "base/mutants.h"
 #include "controller/coordination/paths.h"
 #include "controller/runtime/convert.h"
-#include "controller/runtime/page_form.h"
 
 namespace baton::node {
 namespace {
@@ -24,8 +23,8 @@ StoreVersion after_put(StoreVersion version) {
 
 }  // namespace
 
-void Door::loaded_page(int32_t number, std::string page, const store::Stat& stat) {
-  pages_[number] = {std::move(page), stat.version};
+void Door::loaded_page(int32_t number, const control::Page& page, const store::Stat& stat) {
+  pages_[number] = {page.SerializeAsString(), stat.version, nature_of(page)};
   page_mzxids_[number] = stat.mzxid;
 }
 
@@ -74,6 +73,7 @@ void Door::write_page(const decision::PutPage& change) {
   BATON_ASSERT(page.ParseFromString(stored.page));  // the loader read it, or it is ours
   rewrite(change, page);
   stored.page = page.SerializeAsString();
+  stored.nature = nature_of(page);
   std::string data = stored.page;
   const size_t bytes = data.size();
   add(put(paths::page(change.number), std::move(data), stored.version), change.number, false, bytes);

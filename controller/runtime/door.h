@@ -18,6 +18,7 @@
 #include "controller/coordination/store.h"
 #include "controller/decision/events.h"
 #include "controller/messages/control.pb.h"
+#include "controller/runtime/page_form.h"
 
 namespace baton::node {
 
@@ -36,7 +37,7 @@ class Door {
       : epoch_(epoch), epoch_version_(epoch_version), wall_offset_(wall_offset) {}
 
   // ---- what was read at activation --------------------------------------------------------------------------------------
-  void loaded_page(int32_t number, std::string page, const store::Stat& stat);
+  void loaded_page(int32_t number, const control::Page& page, const store::Stat& stat);
   void loaded_topic(const std::string& name, control::TopicEntry entry, StoreVersion version);
   void loaded_mark(BrokerId id, StoreVersion version) { marks_[id] = version; }
   void loaded_producer_ids(StoreVersion version) { producer_ids_ = version; }
@@ -60,6 +61,8 @@ class Door {
 
   // The mzxid of each page, for the exchange at a stream's start (R7); 0: not known.
   const std::map<int32_t, int64_t>& page_versions() const { return page_mzxids_; }
+  // REQUIRES: the page is in page_versions().
+  const PageNature& nature(int32_t page) const { return pages_.at(page).nature; }
   // A multi tells the transactions of the nodes that it set, not of those that it made: pages that were made together since this was
   // last asked, and whose transaction one look at any of them tells.
   std::vector<std::vector<int32_t>> take_undated() { return std::exchange(undated_, {}); }
@@ -70,6 +73,7 @@ class Door {
   struct StoredPage {
     std::string page;      // as bytes: a page is rewritten seldom, and there may be thousands
     StoreVersion version;  // none: not created yet
+    PageNature nature;
   };
   struct StoredTopic {
     control::TopicEntry entry;

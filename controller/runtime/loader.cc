@@ -1,12 +1,67 @@
 #include "controller/runtime/loader.h"
 
+#include <algorithm>
 #include <cstdlib>
 
 #include "controller/coordination/paths.h"
+#include "controller/messages/columns.h"
 #include "controller/runtime/convert.h"
 #include "controller/runtime/page_form.h"
 
 namespace baton::node {
+namespace {
+
+std::string name_of(int32_t page) {
+  return paths::page(page).substr(sizeof paths::kPages);
+}
+
+// Makes of an image what the wanted pages hold.
+class PageGatherer {
+ public:
+  PageGatherer(const agent::Image& image, std::map<int32_t, control::Page>& wanted) : image_(image), wanted_(wanted) {}
+
+  void add(const decision::PartitionKey& key, const decision::PageTable::Slot& slot) {
+    const agent::TopicImage* topic = image_.find(key.topic);
+    if (topic == nullptr || !turn_to(key.topic, topic->name, slot.page)) return;
+    const decision::PageTable& table = image_.partitions();
+    if (table.beside(key)) {
+      control::PlainPartition plain;
+      control::ReplicaBuffer buffer;
+      // What is not plain is not of a plain page: that will be found to be short of it.
+      if (to_plain(table.record(key, slot), buffer, plain)) control::append(plain, *row_->mutable_columns());
+      return;
+    }
+    decision::PageTable::ReplicaIds ids;
+    control::append(agent::to_plain(key.index, table.row(slot, ids)), *row_->mutable_columns());
+  }
+
+ private:
+  // The row of this topic on this page; false where the page is not wanted.
+  bool turn_to(const TopicId& topic, const std::string& name, int32_t number) {
+    if (row_ != nullptr && topic == topic_ && number == number_) return true;
+    auto page = wanted_.find(number);
+    if (page == wanted_.end()) return false;
+    topic_ = topic;
+    number_ = number;
+    for (control::PageTopic& known : *page->second.mutable_topics()) {
+      if (known.topic_id() != topic.raw()) continue;
+      row_ = &known;
+      return true;
+    }
+    row_ = page->second.add_topics();
+    row_->set_topic_id(std::string(topic.raw()));
+    row_->set_name(name);
+    return true;
+  }
+
+  const agent::Image& image_;
+  std::map<int32_t, control::Page>& wanted_;
+  TopicId topic_;
+  int32_t number_ = -1;
+  control::PageTopic* row_ = nullptr;
+};
+
+}  // namespace
 
 void Loader::counted(store::Request request, std::function<void(const store::Reply&)> then) {
   ++outstanding_;
@@ -17,8 +72,74 @@ void Loader::counted(store::Request request, std::function<void(const store::Rep
     } else {
       then(reply);
     }
-    if (outstanding_ == 0 && !incomplete_) done_();
+    if (outstanding_ == 0 && !incomplete_) finish();
   });
+}
+
+void Loader::finish() {
+  if (!take_kept()) return;
+  done_();
+}
+
+void Loader::start_pages() {
+  counted(store::Children{paths::kPages, false}, [this](const store::Reply& reply) {
+    for (const std::string& name : reply.children) {
+      auto known = image_.pages().find(std::atoi(name.c_str()));
+      const bool whole = known != image_.pages().end() && known->second.plain && known->second.mzxid != 0;
+      whole ? check_page(name) : read_page(name);
+    }
+  });
+}
+
+void Loader::check_page(const std::string& name) {
+  counted(store::Exists{std::string(paths::kPages) + "/" + name, false}, [this, name](const store::Reply& reply) {
+    if (!reply.ok()) return;
+    const int32_t number = std::atoi(name.c_str());
+    auto known = image_.pages().find(number);
+    const bool same = known != image_.pages().end() && known->second.plain && known->second.mzxid == reply.stat.mzxid;
+    if (!same) return read_page(name);
+    kept_[number] = reply.stat;
+  });
+}
+
+void Loader::read_page(const std::string& name) {
+  counted(store::Get{std::string(paths::kPages) + "/" + name, false}, [this, name](const store::Reply& reply) {
+    if (!reply.ok()) return;
+    ++pages_read_;
+    control::Page page;
+    const int32_t number = std::atoi(name.c_str());
+    if (!page.ParseFromString(reply.data) || !load(number, page, loaded_.table)) {
+      broken_ = std::string(paths::kPages) + "/" + name;
+      return;
+    }
+    door_.loaded_page(number, page, reply.stat);
+  });
+}
+
+bool Loader::take_kept() {
+  std::map<int32_t, control::Page> pages;
+  for (auto at = kept_.begin(); at != kept_.end();) {
+    auto known = image_.pages().find(at->first);
+    const bool still = known != image_.pages().end() && known->second.plain && known->second.mzxid == at->second.mzxid;
+    const int32_t number = at->first;
+    if (still) pages[number].set_metadata_version(1);
+    at = still ? std::next(at) : kept_.erase(at);
+    if (!still) read_page(name_of(number));
+  }
+  if (outstanding_ > 0) return false;
+  PageGatherer gatherer(image_, pages);
+  image_.partitions().each([&](const decision::PartitionKey& key, const decision::PageTable::Slot& slot) { gatherer.add(key, slot); });
+  for (const auto& [number, page] : pages) {
+    const bool all_there = nature_of(page).partitions == image_.pages().at(number).partitions;
+    if (!all_there || !load(number, page, loaded_.table)) {
+      read_page(name_of(number));
+      continue;
+    }
+    door_.loaded_page(number, page, kept_.at(number));
+    ++pages_kept_;
+  }
+  kept_.clear();
+  return outstanding_ == 0;
 }
 
 void Loader::each_child(const char* parent, std::function<void(const std::string&, const store::Reply&)> then) {
@@ -34,15 +155,9 @@ void Loader::each_child(const char* parent, std::function<void(const std::string
 void Loader::start() {
   incomplete_ = false;
   loaded_ = {};
-  each_child(paths::kPages, [this](const std::string& name, const store::Reply& reply) {
-    control::Page page;
-    const int32_t number = std::atoi(name.c_str());
-    if (!page.ParseFromString(reply.data) || !load(number, page, loaded_.table)) {
-      broken_ = std::string(paths::kPages) + "/" + name;
-      return;
-    }
-    door_.loaded_page(number, reply.data, reply.stat);
-  });
+  kept_.clear();
+  pages_read_ = pages_kept_ = 0;
+  start_pages();
   each_child(paths::kTopics, [this](const std::string& name, const store::Reply& reply) {
     control::TopicEntry entry;
     if (!entry.ParseFromString(reply.data)) {

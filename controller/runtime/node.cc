@@ -183,7 +183,7 @@ struct Node::Parts {
     rule.proven = cause.proven();
     rule.wall = [this](Instant at) { return wall_us(at); };
     ruler = std::make_unique<Ruler>(
-        std::move(rule), random, [this] { return next_call(kRulerCalls); }, timeline, agent.leader_history(), proven_dead);
+        std::move(rule), random, [this] { return next_call(kRulerCalls); }, timeline, agent.leader_history(), agent.image(), proven_dead);
     desk.ruling(now);
     ruler->start(now, out);
   }
@@ -444,6 +444,11 @@ Effects Node::step(Instant now, const Event& event) {
 
 ControllerEpoch Node::ruling() const {
   return parts_->ruler ? parts_->ruler->epoch() : ControllerEpoch();
+}
+
+Node::LoadedPages Node::loaded_pages() const {
+  if (!parts_->ruler) return {};
+  return {parts_->ruler->loader().pages_read(), parts_->ruler->loader().pages_kept()};
 }
 
 const agent::Image& Node::image() const {

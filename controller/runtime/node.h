@@ -54,6 +54,12 @@ class Node {
   ControllerEpoch ruling() const;
   // While it rules: its controller, for the simulator's invariants; nullptr otherwise.
   const decision::Controller* controller() const;
+  // Of its rule: how many pages it had to read, and how many were as its image had them.
+  struct LoadedPages {
+    size_t read = 0;
+    size_t kept = 0;
+  };
+  LoadedPages loaded_pages() const;
   // What it knows of the cluster, for the same.
   const agent::Image& image() const;
 

@@ -154,6 +154,16 @@ bool load(int32_t number, const control::Page& page, decision::PageTable& into) 
   return true;
 }
 
+PageNature nature_of(const control::Page& page) {
+  auto known = [](const google::protobuf::Message& message) { return message.GetReflection()->GetUnknownFields(message).empty(); };
+  PageNature nature{known(page) && page.metadata_version() <= 1, 0};
+  for (const control::PageTopic& topic : page.topics()) {
+    nature.plain = nature.plain && known(topic) && known(topic.columns()) && topic.partitions().empty();
+    nature.partitions += control::partitions_in(topic.columns()) + topic.partitions_size();
+  }
+  return nature;
+}
+
 void rewrite(const decision::PutPage& change, control::Page& page) {
   for (const TopicId removed : change.removed_topics) {
     auto* topics = page.mutable_topics();

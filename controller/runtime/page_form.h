@@ -10,6 +10,13 @@ namespace baton::node {
 // False: columns that make no sense.
 bool load(int32_t number, const control::Page& page, decision::PageTable& into);
 
+// What may be said of a page to those who hold an image of it.
+struct PageNature {
+  bool plain = false;  // nothing but what columns can say, and what this version knows
+  int32_t partitions = 0;
+};
+PageNature nature_of(const control::Page& page);
+
 // What the change makes of the page.
 void rewrite(const decision::PutPage& change, control::Page& page);
 

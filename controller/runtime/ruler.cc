@@ -28,7 +28,7 @@ void Timeline::add(Instant now, ControllerEpoch epoch, const decision::Milestone
 }
 
 Ruler::Ruler(RulerConfig config, Random& random, std::function<uint64_t()> next_call, Timeline& timeline,
-             const agent::LeaderHistory& history, std::set<Incarnation> proven_dead)
+             const agent::LeaderHistory& history, const agent::Image& image, std::set<Incarnation> proven_dead)
     : config_(std::move(config)),
       next_call_(std::move(next_call)),
       timeline_(timeline),
@@ -55,7 +55,7 @@ Ruler::Ruler(RulerConfig config, Random& random, std::function<uint64_t()> next_
                   for (const control::Candidate& candidate : brokers_.candidates()) *delta.add_candidates() = candidate;
                   broadcast(std::move(frame));
                 }}),
-      loader_([this](store::Request request, auto then) { ask(std::move(request), std::move(then)); }, door_,
+      loader_([this](store::Request request, auto then) { ask(std::move(request), std::move(then)); }, image, door_,
               [this] {
                 loading_done_ = true;
                 finish_loading();

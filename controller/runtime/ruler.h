@@ -57,7 +57,7 @@ class Ruler {
  public:
   // `next_call` hands out ids of store calls; it and the rest must outlive the ruler.
   Ruler(RulerConfig config, Random& random, std::function<uint64_t()> next_call, Timeline& timeline, const agent::LeaderHistory& history,
-        std::set<Incarnation> proven_dead);
+        const agent::Image& image, std::set<Incarnation> proven_dead);
 
   void start(Instant now, Effects& out);
   // False when the reply is not one of ours.
@@ -90,6 +90,7 @@ class Ruler {
   ControllerEpoch epoch() const { return config_.epoch; }
   const decision::Controller& controller() const { return controller_; }
   bool loaded() const { return loaded_; }
+  const Loader& loader() const { return loader_; }
   // A control stream of this life is open.
   bool hears(BrokerId id, BrokerEpoch epoch) const;
   // Its stream stands, and has given no sign of life for half of the time-out.

@@ -21,6 +21,9 @@ void Ruler::add_version(int32_t page, control::Delta& delta) const {
   control::PageVersion& version = *delta.add_pages();
   version.set_page(page);
   version.set_mzxid(door_.page_versions().at(page));
+  const PageNature& nature = door_.nature(page);
+  version.set_plain(nature.plain && !controller_.leftovers());
+  version.set_partitions(nature.partitions);
 }
 
 void Ruler::publish(const decision::Publish& publication) {
