@@ -32,12 +32,18 @@ std::optional<std::string> cause_of_change(const ChangeInput& input) {
   if (former.leader_epoch == record.leader_epoch) return std::nullopt;
   if (input.move != nullptr && input.move->cause == MoveCause::kUnclean) return cause_of_move(*input.move);
   if (former.leader == BrokerId()) {
-    return record.unclean ? "every replica that could hold the last record is back, and this log is the longest; records may be lost"
-                          : "a replica that may lead is back";
+    if (!record.unclean) return "a replica that may lead is back";
+    const bool could_hold_all = contains(former.isr, record.leader) || contains(former.eligible, record.leader);
+    return could_hold_all ? "every replica that could hold the last record is back, and this log is the longest; records may be lost"
+                          : "the topic allows unclean elections, and nobody else could lead; records may be lost";
   }
   const int32_t before = former.leader.value();
   if (input.refused) return fmt::format("broker {} found its log dirty and did not lead", before);
-  if (!input.word) return fmt::format("broker {} died ({})", before, input.how_known);
+  if (!input.word) {
+    return fmt::format(
+        "broker {} died ({}){}", before, input.how_known,
+        record.unclean && record.leader != BrokerId() ? ", and nobody was left that holds all of its records; records may be lost" : "");
+  }
   if (record.leader == former.leader) return fmt::format("broker {} leads again: nobody could take over in time", before);
   return input.move != nullptr ? cause_of_move(*input.move) : fmt::format("broker {} stopped in good order", before);
 }
