@@ -86,7 +86,7 @@ std::string check_transcript(const std::string& folder, const std::string& name,
 std::vector<std::string> transcripts_in(const std::string& folder) {
   std::vector<std::string> names;
   for (const auto& entry : std::filesystem::directory_iterator(folder)) {
-    if (entry.path().extension() == ".txt") names.push_back(entry.path().filename());
+    if (entry.path().extension() == ".txt" && entry.path().filename() != "CMakeLists.txt") names.push_back(entry.path().filename());
   }
   std::sort(names.begin(), names.end());
   return names;
