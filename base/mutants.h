@@ -56,6 +56,14 @@ enum class Mutant : size_t {
   report_against_the_stream,         // R6: and although that life is still heard
   kills_at_once,                     // R6: several supervisors may kill at a time
   last_member_killed,                // R6: and leave nobody to a partition
+  broker_epoch_ignored,              // R7: what a broker says counts, whatever life of it says so
+  fenced_by_who_is_behind,           // R8: a controller that is behind says FENCED, and a rightful leader stops (KAFKA-14154)
+  move_without_word,                 // R4.2: a planned move takes the leadership from a leader that has not given its word
+  leader_epoch_kept,                 // R4: another leader, the same leader epoch
+  buries_when_cut_off,               // R7: a controller that hears hardly anybody buries them instead of resigning
+  removed_before_added_are_in,       // R8: a reassignment ends before all added replicas are in sync
+  claim_not_read_back,               // R2: a claim whose reply was lost counts as one that failed
+  given_up_with_write_in_flight,     // R2: the rule is handed over while a write of it is on its way
   count,
 };
 
@@ -100,6 +108,14 @@ constexpr std::array<std::string_view, static_cast<size_t>(Mutant::count)> kMuta
     "report_against_the_stream",
     "kills_at_once",
     "last_member_killed",
+    "broker_epoch_ignored",
+    "fenced_by_who_is_behind",
+    "move_without_word",
+    "leader_epoch_kept",
+    "buries_when_cut_off",
+    "removed_before_added_are_in",
+    "claim_not_read_back",
+    "given_up_with_write_in_flight",
 };
 
 constexpr std::string_view name_of(Mutant mutant) {

@@ -2,7 +2,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+
 #include <utility>
+#include "base/mutants.h"
 
 #include "controller/decision/controller.h"
 #include "controller/decision/explain.h"
@@ -106,6 +108,10 @@ std::optional<MoveOutcome> Controller::begin_move(const MoveRequested& request, 
   }
   if (!to) return known(to.error());
   moves_.begin(record, *to, cause, now_ + config_.move_timeout);
+  if (BATON_MUTANT(move_without_word)) {
+    words_[record.key] = {record.leader_epoch, 0, {}, false, now_ + config_.catch_up_wait};
+    want_sweep();
+  }
   return std::nullopt;
 }
 

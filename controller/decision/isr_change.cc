@@ -8,6 +8,7 @@ namespace baton::decision {
 Result<PartitionRecord> change_isr(const PartitionRecord& record, int32_t min_insync_replicas, BrokerId asker, const IsrChange& change,
                                    const MemberEpochOf& epoch_of) {
   if (change.leader_epoch > record.leader_epoch || change.partition_epoch > record.partition_epoch) {
+    if (BATON_MUTANT(fenced_by_who_is_behind)) return fail(ErrorCode::kFencedLeaderEpoch);
     return fail(ErrorCode::kNotController, "the asker has seen a later state than this controller");
   }
   if (record.leader != asker || change.leader_epoch < record.leader_epoch) {

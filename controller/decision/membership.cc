@@ -117,7 +117,7 @@ bool Membership::must_resign(Instant now) const {
     ++registered;
     if (member.streaming && !quiet_.contains(id)) ++heard;
   }
-  return burying && heard * 2 <= registered;
+  return !BATON_MUTANT(buries_when_cut_off) && burying && heard * 2 <= registered;
 }
 
 void Membership::tombstone_confirmed(const Tombstone& tombstone, Instant now) {

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <set>
 
+#include "base/mutants.h"
 #include "controller/decision/policy_clean.h"
 #include "controller/decision/policy_eligible.h"
 
@@ -44,7 +45,7 @@ PartitionRecord aiming_at(const PartitionRecord& record, const Ids& target, cons
 bool ready(const PartitionRecord& record, int32_t min_insync_replicas) {
   const Ids target = target_of(record);
   const auto enough = std::min<size_t>(static_cast<size_t>(std::max(min_insync_replicas, 1)), target.size());
-  const bool all_in = both(record.adding, record.isr).size() == Ids(record.adding).size();
+  const bool all_in = both(record.adding, record.isr).size() == Ids(record.adding).size() || BATON_MUTANT(removed_before_added_are_in);
   const bool whole = static_cast<int32_t>(record.isr.size()) >= effective_minimum(record, min_insync_replicas);
   return all_in && whole && both(record.isr, target).size() >= enough;
 }

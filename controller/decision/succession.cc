@@ -64,7 +64,8 @@ std::optional<PartitionRecord> succeed(const SuccessionInput& input, const Stand
     if (choice) install(after, *choice, input.min_insync_replicas);
   }
 
-  if (after.leader != before.leader || answered) after.leader_epoch = before.leader_epoch.next();
+  const bool another = (after.leader != before.leader && !BATON_MUTANT(leader_epoch_kept)) || answered;
+  if (another) after.leader_epoch = before.leader_epoch.next();
   if (after == before) return std::nullopt;
   after.partition_epoch = before.partition_epoch.next();
   return after;

@@ -246,7 +246,7 @@ void Claim::attempt_replied(const store::Reply& reply) {
   ControllerEpoch epoch = std::exchange(attempting_, {});
   if (reply.ok()) return rule(epoch, reply.results[kSetEpoch].stat.version);
   if (session_is_over(reply.error)) return rest();
-  if (reply.error == StoreError::kConnectionLoss) unclear_ = epoch;
+  if (reply.error == StoreError::kConnectionLoss && !BATON_MUTANT(claim_not_read_back)) unclear_ = epoch;
   pause();
 }
 

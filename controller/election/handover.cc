@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "base/mutants.h"
+
 namespace baton::election {
 
 using How = HandoverOver::How;
@@ -26,6 +28,7 @@ void Handover::on(const Transferred& transferred) {
   phase_ = Phase::kHolding;
   deadline_ = now_ + options_.step_time_out;
   out_.emplace_back(Hold{});
+  if (BATON_MUTANT(given_up_with_write_in_flight)) on(Drained{});
 }
 
 void Handover::on(const TransferFailed& failed) {

@@ -161,6 +161,68 @@ TEST_P(DecisionMutants, LastMemberKilled) {
   EXPECT_EQ(last_that_could_lead(record, BrokerId(1), [](BrokerId id) { return id == BrokerId(1); }), !planted());
 }
 
+// A message of 1 comes late, from before its restart.
+TEST_P(DecisionMutants, BrokerEpochIgnored) {
+  maybe(Mutant::broker_epoch_ignored);
+  World world;
+  world.create("t", 1, kAll);
+  const OwnWord late{BrokerId(1), BrokerEpoch(101), {{world.partition("t").key, LeaderEpoch(2), 7, {{BrokerId(3), BrokerEpoch(103)}}}}};
+  world.feed(world.seen(1, 11, 1));
+  world.stream(1, {world.clean("t")});
+  world.feed(world.isr_request("t", 2, {1, 2, 3}));
+  world.feed(DeathProven{life(2)});
+  ASSERT_EQ(world.partition("t").leader, BrokerId(1));
+  ASSERT_EQ(world.partition("t").leader_epoch, LeaderEpoch(2));
+  world.feed(late);
+  EXPECT_EQ(world.partition("t").leader == BrokerId(3), planted()) << "its former life can not have led epoch 2";
+}
+
+TEST_P(DecisionMutants, FencedByWhoIsBehind) {
+  maybe(Mutant::fenced_by_who_is_behind);
+  World world;
+  world.create("t", 1, kAll);
+  IsrRequested ahead = world.isr_request("t", 1, {1});
+  ahead.changes[0].leader_epoch = LeaderEpoch(5);
+  world.feed(ahead);
+  const ErrorCode answer = std::get<std::vector<IsrOutcome>>(world.said<Reply>().back().answer).at(0).error;
+  EXPECT_EQ(answer == ErrorCode::kFencedLeaderEpoch, planted());
+}
+
+TEST_P(DecisionMutants, MoveWithoutWord) {
+  maybe(Mutant::move_without_word);
+  World world;
+  world.create("t", 1, kAll);
+  world.feed(MoveRequested{90, MoveRequested::Kind::kNamed, {{"t", 0}}, false, BrokerId(3), {}});
+  EXPECT_EQ(world.partition("t").leader == BrokerId(3), planted()) << "1 has not said that it stopped";
+}
+
+TEST_P(DecisionMutants, LeaderEpochKept) {
+  maybe(Mutant::leader_epoch_kept);
+  World world;
+  world.create("t", 1, kAll);
+  world.feed(DeathProven{life(1)});
+  EXPECT_EQ(world.partition("t").leader, BrokerId(2));
+  EXPECT_EQ(world.partition("t").leader_epoch == LeaderEpoch(0), planted());
+}
+
+TEST_P(DecisionMutants, BuriesWhenCutOff) {
+  maybe(Mutant::buries_when_cut_off);
+  World world;
+  world.create("t", 1, kAll);
+  for (int id : {2, 3}) world.feed(StreamLost{BrokerId(id), BrokerEpoch(100 + id), world.now_});
+  world.pass(ms(1000));
+  EXPECT_EQ(world.said<Resign>().empty(), planted());
+  EXPECT_EQ(world.partition("t").isr == brokers({1}), planted()) << "everybody but itself";
+}
+
+TEST_P(DecisionMutants, RemovedBeforeAddedAreIn) {
+  maybe(Mutant::removed_before_added_are_in);
+  World world(6);
+  world.create("t", 1, kAll);
+  world.feed(ReassignRequested{90, {{{"t", 0}, brokers({1, 2, 4}), false}}});
+  EXPECT_EQ(world.partition("t").isr.size() == 2, planted()) << "4 holds nothing yet";
+}
+
 INSTANTIATE_TEST_SUITE_P(PlantedOrNot, DecisionMutants, ::testing::Bool(),
                          [](const auto& run) { return run.param ? std::string("planted") : std::string("sound"); });
 

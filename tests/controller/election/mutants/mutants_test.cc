@@ -110,6 +110,37 @@ TEST_P(ElectionMutants, ClaimOverALiveController) {
   EXPECT_EQ(world.rulers() == std::vector<std::string>{"a"}, !planted());
 }
 
+// The heir stands first in the queue while the holder's last write is on its way.
+TEST_P(ElectionMutants, TransferThatClaimsBeforeTheResignation) {
+  maybe(Mutant::claim_over_live_controller);
+  start({"a", "b"});
+  world.process("a").writing = true;
+  world.hand_over("a", "b");
+  world.run_for(std::chrono::milliseconds(1500));
+  EXPECT_EQ(world.rulers() == std::vector<std::string>{"b"}, planted());
+  EXPECT_EQ(world.take_log().find("a lost: deposed") != std::string::npos, planted()) << "it was to resign, not to be deposed";
+}
+
+TEST_P(ElectionMutants, GivenUpWithAWriteInFlight) {
+  maybe(Mutant::given_up_with_write_in_flight);
+  start({"a", "b"});
+  world.process("a").writing = true;
+  world.hand_over("a", "b");
+  world.run_for(std::chrono::milliseconds(1500));
+  EXPECT_EQ(world.rulers() == std::vector<std::string>{"b"}, planted());
+}
+
+// /controller names a, which takes its own success for another's: a ghost for which all wait, a itself too.
+TEST_P(ElectionMutants, ClaimNotReadBack) {
+  maybe(Mutant::claim_not_read_back);
+  world.start("a");
+  run_up_to_the_claim("a");
+  world.serve("a", World::Fate::kLostAfter);
+  world.start("b");
+  world.run_for(std::chrono::milliseconds(10));
+  EXPECT_EQ(world.tree.find(paths::kControllerEpoch)->data == "1", !planted()) << "it ruled epoch 1 already";
+}
+
 INSTANTIATE_TEST_SUITE_P(PlantedOrNot, ElectionMutants, ::testing::Bool(),
                          [](const auto& run) { return run.param ? std::string("planted") : std::string("sound"); });
 
