@@ -8,6 +8,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
+
 #include "base/assert.h"
 
 namespace baton::support {
@@ -63,7 +65,12 @@ void TcpProxy::freeze() {
   (void)!write(wake_[1], "x", 1);
 }
 
+void TcpProxy::slow_down(std::chrono::milliseconds by) {
+  delay_ms_ = by.count();
+}
+
 void TcpProxy::restore() {
+  delay_ms_ = 0;
   mode_ = Mode::kPass;
   (void)!write(wake_[1], "x", 1);
 }
@@ -79,15 +86,17 @@ void TcpProxy::run() {
         waits.push_back({pair.server, POLLIN, 0});
       }
     }
-    poll(waits.data(), waits.size(), -1);
+    poll(waits.data(), waits.size(), mode == Mode::kPass ? wait_ms() : -1);
     char drained[64];
     while (read(wake_[0], drained, sizeof drained) > 0) {
     }
     if (mode_ != mode) continue;
     for (size_t i = waits.size(); i > 2; i -= 2) {
       size_t index = (i - 4) / 2;
-      bool good = waits[i - 2].revents == 0 || shovel(pairs_[index].client, pairs_[index].server);
-      good = good && (waits[i - 1].revents == 0 || shovel(pairs_[index].server, pairs_[index].client));
+      Pair& pair = pairs_[index];
+      bool good = waits[i - 2].revents == 0 || take(pair.client, pair.to_server);
+      good = good && (waits[i - 1].revents == 0 || take(pair.server, pair.to_client));
+      good = good && give(pair.to_server, pair.server) && give(pair.to_client, pair.client);
       if (!good) drop(index);
     }
     if (waits[1].revents != 0) accept_one();
@@ -106,19 +115,39 @@ void TcpProxy::accept_one() {
   }
   no_delay(client);
   no_delay(server);
-  pairs_.push_back({client, server});
+  pairs_.push_back({client, server, {}, {}});
 }
 
-bool TcpProxy::shovel(int from, int to) {
+bool TcpProxy::take(int from, std::deque<Chunk>& into) const {
   char buffer[16 * 1024];
-  ssize_t got = recv(from, buffer, sizeof buffer, 0);
+  const ssize_t got = recv(from, buffer, sizeof buffer, 0);
   if (got <= 0) return false;
-  for (ssize_t sent = 0; sent < got;) {
-    ssize_t more = send(to, buffer + sent, static_cast<size_t>(got - sent), MSG_NOSIGNAL);
-    if (more <= 0) return false;
-    sent += more;
+  into.push_back({std::chrono::steady_clock::now() + std::chrono::milliseconds(delay_ms_), std::string(buffer, static_cast<size_t>(got))});
+  return true;
+}
+
+bool TcpProxy::give(std::deque<Chunk>& from, int to) {
+  for (const Time now = std::chrono::steady_clock::now(); !from.empty() && from.front().due <= now; from.pop_front()) {
+    const std::string& bytes = from.front().bytes;
+    for (size_t sent = 0; sent < bytes.size();) {
+      const ssize_t more = send(to, bytes.data() + sent, bytes.size() - sent, MSG_NOSIGNAL);
+      if (more <= 0) return false;
+      sent += static_cast<size_t>(more);
+    }
   }
   return true;
+}
+
+// Until the next byte is due.
+int TcpProxy::wait_ms() const {
+  Time next = Time::max();
+  for (const Pair& pair : pairs_) {
+    if (!pair.to_server.empty()) next = std::min(next, pair.to_server.front().due);
+    if (!pair.to_client.empty()) next = std::min(next, pair.to_client.front().due);
+  }
+  if (next == Time::max()) return -1;
+  const auto left = std::chrono::ceil<std::chrono::milliseconds>(next - std::chrono::steady_clock::now());
+  return static_cast<int>(std::max<int64_t>(left.count(), 0));
 }
 
 void TcpProxy::drop(size_t index) {

@@ -6,6 +6,7 @@
 #include "cli/client/topic_admin.h"
 #include "tests/cluster/rig/checks.h"
 #include "tests/cluster/rig/local_cluster.h"
+#include "tests/support/zookeeper_ensemble.h"
 
 namespace baton::rig {
 namespace {
@@ -14,6 +15,9 @@ constexpr Duration kLease = std::chrono::milliseconds(600);  // the default of l
 
 class ZooKeeperOutage : public testing::Test {
  protected:
+  // None: a ZooKeeper of the cluster's own.
+  explicit ZooKeeperOutage(const std::optional<std::string>& zookeeper = std::nullopt) : rig(cluster::UpOptions{.zookeeper = zookeeper}) {}
+
   // acks=all by the bed's two producers, acks=1 and acks=0 beside them.
   void outage(const std::function<void()>& strike, const std::function<void()>& heal) {
     drills::Bed bed(rig.place(), "outage", {1, 2, 3});
@@ -32,6 +36,7 @@ class ZooKeeperOutage : public testing::Test {
     uint64_t at_refusal = bed.probe().acknowledged();
     await("acks=all goes on", [&] { return bed.probe().acknowledged() >= at_refusal + 2500; });
     EXPECT_FALSE(takes_acks_0(rig.address(1), "outage"));
+    expect_mutations_refused();
     EXPECT_EQ(Standing::of(rig.state()), before) << "in the outage";
     Instant healing = clock.now();
     EXPECT_GT(healing - struck, std::chrono::seconds(2)) << "shorter than a session and a lease";
@@ -46,7 +51,8 @@ class ZooKeeperOutage : public testing::Test {
     must(client::create_topic(rig.bootstrap(), {.name = "afterwards", .partitions = 3, .replication_factor = 3}, client::after(kPatience)),
          "creating a topic");
     Standing after = Standing::of(rig.state());
-    std::erase_if(after.leaders, [](const auto& each) { return each.first.starts_with("afterwards"); });
+    std::erase_if(after.leaders,
+                  [](const auto& each) { return each.first.starts_with("afterwards") || each.first.starts_with("meanwhile"); });
     EXPECT_EQ(after, before) << "after the outage";
     EXPECT_GE(rig.state().controller_epoch, controller_epoch);
     one.stop();
@@ -57,9 +63,44 @@ class ZooKeeperOutage : public testing::Test {
     expect_nothing_lost(bed);
   }
 
+  // Whoever asks hears within its own deadline that it can not be done now, or nothing; never that it was done.
+  void expect_mutations_refused() {
+    const Status made = client::create_topic(rig.bootstrap(), {.name = "meanwhile", .partitions = 1, .replication_factor = 3},
+                                             client::after(std::chrono::seconds(2)));
+    EXPECT_FALSE(made) << "a topic that nobody can have stored";
+    if (!made) std::cout << "in the outage a topic is refused: " << made.error().message << "\n";
+  }
+
   LocalCluster rig;
   SystemClock clock;
 };
+
+struct ThreeServers {
+  support::ZooKeeperEnsemble zookeeper;
+};
+
+// Of three servers two are killed, their leader among them: the third answers nobody without a quorum.
+class QuorumLoss : private ThreeServers, public ZooKeeperOutage {
+ protected:
+  QuorumLoss() : ZooKeeperOutage(zookeeper.connect_string()) {}
+  void lose_quorum() {
+    const int leader = zookeeper.leader();
+    ASSERT_GE(leader, 0);
+    lost_ = {leader, (leader + 1) % 3};
+    for (int server : lost_) zookeeper.server(server).kill();
+  }
+  void restore_quorum() {
+    for (int server : lost_) zookeeper.server(server).begin();
+    for (int server : lost_) zookeeper.server(server).wait_until_it_serves();
+  }
+
+ private:
+  std::vector<int> lost_;
+};
+
+TEST_F(QuorumLoss, ForLongerThanASessionAndALease) {
+  outage([&] { lose_quorum(); }, [&] { restore_quorum(); });
+}
 
 TEST_F(ZooKeeperOutage, Stopped) {
   cluster::ProcessId zookeeper = rig.zookeeper();

@@ -10,7 +10,8 @@ namespace baton::rig {
 
 class Cut : public testing::Test {
  protected:
-  explicit Cut(int brokers = 3, std::map<std::string, std::string> settings = {}) : rig(brokers, std::move(settings)) {
+  explicit Cut(int brokers = 3, std::map<std::string, std::string> settings = {}, int zookeepers = 1)
+      : rig(brokers, std::move(settings), "/baton/test", zookeepers) {
     cast = must(cast_of(rig.state()), "the cast");
   }
 

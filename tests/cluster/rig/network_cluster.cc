@@ -1,5 +1,6 @@
 #include "tests/cluster/rig/network_cluster.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <fstream>
@@ -14,19 +15,36 @@ namespace baton::rig {
 namespace {
 
 constexpr int kPort = 9092, kControlPort = 9192;
+// For so many ticks a server that was cut off from the others goes on answering pings and reads by itself.
+constexpr int kSyncTicks = 50;
 
 }  // namespace
 
-NetworkCluster::NetworkCluster(int brokers, std::map<std::string, std::string> settings, const std::string& chroot)
-    : settings_(std::move(settings)), chroot_(chroot) {
-  for (int host = 0; host <= brokers; ++host) lab_.add_host();
-  support::ZooKeeperServer::Options options;
-  options.address = lab_.address(zookeeper_host());
-  options.launcher = lab_.launcher(zookeeper_host());
-  zookeeper_.emplace(options);
-  zookeeper_->start();
+NetworkCluster::NetworkCluster(int brokers, std::map<std::string, std::string> settings, const std::string& chroot, int zookeepers)
+    : settings_(std::move(settings)), chroot_(chroot), brokers_count_(brokers) {
+  for (int host = 0; host < brokers + zookeepers; ++host) lab_.add_host();
+  start_zookeepers(zookeepers);
   for (int id = 1; id <= brokers; ++id) start(id);
   await_health();
+}
+
+void NetworkCluster::start_zookeepers(int count) {
+  constexpr int kQuorumPort = 2888, kElectionPort = 3888;
+  std::string more;
+  if (count > 1) more = fmt::format("initLimit=100\nsyncLimit={}\n", kSyncTicks);
+  for (int server = 0; count > 1 && server < count; ++server) {
+    more += fmt::format("server.{}={}:{}:{}\n", server + 1, lab_.address(zookeeper_host(server)), kQuorumPort, kElectionPort);
+  }
+  for (int server = 0; server < count; ++server) {
+    support::ZooKeeperServer::Options options;
+    options.address = lab_.address(zookeeper_host(server));
+    options.launcher = lab_.launcher(zookeeper_host(server));
+    options.id = count > 1 ? server + 1 : 0;
+    options.more = more;
+    zookeepers_.push_back(std::make_unique<support::ZooKeeperServer>(options));
+  }
+  for (auto& each : zookeepers_) each->begin();
+  for (auto& each : zookeepers_) each->wait_until_it_serves();
 }
 
 NetworkCluster::~NetworkCluster() {
@@ -41,7 +59,7 @@ std::map<std::string, std::string> NetworkCluster::properties_of(int broker) con
       {"listeners", "PLAINTEXT://0.0.0.0:" + std::to_string(kPort)},
       {"advertised.listeners", "PLAINTEXT://" + address + ":" + std::to_string(kPort)},
       {"control.listener", address + ":" + std::to_string(kControlPort)},
-      {"zookeeper.connect", zookeeper_connect()},
+      {"zookeeper.connect", zookeeper_connect(server_of(broker))},
       {"log.dirs", dir_ / ("data-" + std::to_string(broker))},
       {"default.replication.factor", "3"},
       {"offsets.topic.replication.factor", "3"},

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -21,14 +22,19 @@ namespace baton::rig {
 class NetworkCluster {
  public:
   // Brokers 1 to `brokers`. Returns when all are live; throws when they do not get so.
-  explicit NetworkCluster(int brokers = 3, std::map<std::string, std::string> settings = {}, const std::string& chroot = "/baton/test");
+  // With three servers of ZooKeeper each broker knows but one of them: broker 1 the first, and so on.
+  explicit NetworkCluster(int brokers = 3, std::map<std::string, std::string> settings = {}, const std::string& chroot = "/baton/test",
+                          int zookeepers = 1);
   ~NetworkCluster();
   NetworkCluster(const NetworkCluster&) = delete;
   NetworkCluster& operator=(const NetworkCluster&) = delete;
 
   // Host numbers for the firewall.
   int host(int broker) const { return broker; }
-  int zookeeper_host() const { return 0; }
+  // The brokers' hosts come first where there are several servers, and the servers after them.
+  int zookeeper_host(int server = 0) const { return server == 0 ? 0 : brokers_count_ + server; }
+  support::ZooKeeperServer& zookeeper(int server = 0) { return *zookeepers_.at(static_cast<size_t>(server)); }
+  int server_of(int broker) const { return (broker - 1) % static_cast<int>(zookeepers_.size()); }
   support::NetworkLab& lab() { return lab_; }
 
   drills::Place place();
@@ -38,19 +44,21 @@ class NetworkCluster {
   // What this very node says.
   std::optional<control::Status> ask(int broker) const;
   // As the brokers know it, the chroot included.
-  std::string zookeeper_connect() const { return zookeeper_->connect_string() + chroot_; }
+  std::string zookeeper_connect(int server = 0) const { return zookeepers_.at(static_cast<size_t>(server))->connect_string() + chroot_; }
   std::string log_of(int broker) const;
   void await_health();
 
  private:
   std::map<std::string, std::string> properties_of(int broker) const;
+  void start_zookeepers(int count);
   void start(int broker);
 
   support::TempDir dir_;
   support::NetworkLab lab_;
   std::map<std::string, std::string> settings_;
   std::string chroot_;
-  std::optional<support::ZooKeeperServer> zookeeper_;
+  int brokers_count_;
+  std::vector<std::unique_ptr<support::ZooKeeperServer>> zookeepers_;
   std::map<int, support::ChildProcess> brokers_;
 };
 
