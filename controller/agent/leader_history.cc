@@ -1,6 +1,8 @@
 #include "controller/agent/leader_history.h"
 
 #include <algorithm>
+#include <set>
+#include <tuple>
 
 namespace baton::agent {
 
@@ -33,6 +35,31 @@ control::History LeaderHistory::of(const std::string& topic_id, int32_t partitio
 void LeaderHistory::tell(control::Delta& delta, size_t most) const {
   const size_t first = changes_.size() > most ? changes_.size() - most : 0;
   for (size_t i = first; i < changes_.size(); ++i) *delta.add_leader_changes() = changes_[i];
+}
+
+bool LeaderHistory::join_older(const control::History& older) {
+  using Key = std::tuple<std::string, int32_t, int32_t>;
+  const auto key = [](const control::LeaderChange& change) { return Key{change.topic_id(), change.partition(), change.leader_epoch()}; };
+  std::set<Key> here, there;
+  for (const control::LeaderChange& change : changes_) here.insert(key(change));
+  for (const control::LeaderChange& change : older.changes()) there.insert(key(change));
+  const bool more = std::any_of(here.begin(), here.end(), [&](const Key& each) { return !there.contains(each); });
+  for (auto change = older.changes().rbegin(); change != older.changes().rend() && changes_.size() < kKept; ++change) {
+    if (!here.contains(key(*change))) changes_.push_front(*change);
+  }
+  return more;
+}
+
+control::History LeaderHistory::last(size_t changes, size_t bytes) const {
+  constexpr size_t kAround = 8;  // tag and length
+  size_t first = changes_.size();
+  for (size_t size = 0; first > 0 && changes_.size() - first < changes; --first) {
+    size += changes_[first - 1].ByteSizeLong() + kAround;
+    if (size > bytes) break;
+  }
+  control::History history;
+  for (size_t i = first; i < changes_.size(); ++i) *history.add_changes() = changes_[i];
+  return history;
 }
 
 }  // namespace baton::agent

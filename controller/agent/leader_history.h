@@ -20,6 +20,10 @@ class LeaderHistory {
   control::History of(const std::string& topic_id, int32_t partition) const;
   // The last ones, into a controller's first word.
   void tell(control::Delta& delta, size_t most) const;
+  // Puts what is not known yet before all that is. Whether something was known that is not among the older ones.
+  bool join_older(const control::History& older);
+  // The last ones, oldest first, no more than so many nor so large.
+  control::History last(size_t changes, size_t bytes) const;
 
  private:
   bool known(const control::LeaderChange& change) const;

@@ -26,6 +26,7 @@ inline constexpr char kProducerIds[] = "/metadata/producer_ids";      // next bl
 inline constexpr char kOrders[] = "/metadata/orders";                 // of operators; written by the controller alone
 inline constexpr char kBrokerConfigs[] = "/metadata/broker_configs";  // what was set while brokers run
 inline constexpr char kFailovers[] = "/metadata/failovers";           // history, written by the controller alone
+inline constexpr char kLeaderChanges[] = "/metadata/leader_changes";  // the same
 inline constexpr char kCluster[] = "/cluster";
 inline constexpr char kClusterId[] = "/cluster/id";
 

@@ -19,6 +19,7 @@
 #include "controller/decision/events.h"
 #include "controller/messages/control.pb.h"
 #include "controller/runtime/election_cause.h"
+#include "controller/runtime/stored_history.h"
 
 namespace baton::node {
 
@@ -40,7 +41,7 @@ struct SuccessionFigures {
   uint64_t unclean = 0;    // leaders elected among dirty replicas
 };
 
-class FlightRecorder {
+class FlightRecorder final : public StoredHistory {
  public:
   using Stage = control::FailoverMoment;
   // Microseconds since 1970 at an instant.
@@ -70,12 +71,11 @@ class FlightRecorder {
   void acknowledged(Instant now, BrokerId by, const control::FirstAcknowledgement& ack);
 
   // -- The store
-  // What /metadata/failovers holds; empty where there is nothing. False: it can not be read, and will be written over.
-  bool read_back(const std::string& stored);
-  bool known() const { return read_; }
-  // What to store now; none where nothing is new. What was given back before is taken as stored.
-  std::optional<std::string> to_store();
-  void not_stored() { changed_ = true; }
+  // What /metadata/failovers holds.
+  bool read_back(const std::string& stored) override;
+  bool known() const override { return read_; }
+  std::optional<std::string> to_store() override;
+  void not_stored() override { changed_ = true; }
 
   // The last records, oldest first.
   control::FailoverHistory history(size_t last) const;

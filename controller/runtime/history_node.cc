@@ -1,19 +1,18 @@
 #include "controller/runtime/history_node.h"
 
 #include "base/logging.h"
-#include "controller/coordination/paths.h"
 
 namespace baton::node {
 
 void HistoryNode::settle() {
   if (busy_) return;
-  if (!recorder_.known() || lost_) return read();
-  if (auto data = recorder_.to_store()) write(std::move(*data));
+  if (!history_.known() || lost_) return read();
+  if (auto data = history_.to_store()) write(std::move(*data));
 }
 
 void HistoryNode::read() {
   busy_ = true;
-  ask_(store::Get{paths::kFailovers, false}, [this](const store::Reply& reply) { read_back(reply); });
+  ask_(store::Get{path_, false}, [this](const store::Reply& reply) { read_back(reply); });
 }
 
 void HistoryNode::read_back(const store::Reply& reply) {
@@ -21,13 +20,13 @@ void HistoryNode::read_back(const store::Reply& reply) {
   if (!reply.ok() && reply.error != store::StoreError::kNoNode) return;  // asked again
   lost_ = false;
   version_ = reply.ok() ? reply.stat.version : StoreVersion();
-  if (recorder_.known()) return;
-  if (!recorder_.read_back(reply.data)) log::warn("{} holds no history that can be read: it begins anew", paths::kFailovers);
+  if (history_.known()) return;
+  if (!history_.read_back(reply.data)) log::warn("{} holds no history that can be read: it begins anew", path_);
 }
 
 void HistoryNode::write(std::string data) {
   busy_ = true;
-  ask_(door_.beside(paths::kFailovers, std::move(data), version_), [this](const store::Reply& reply) { written(reply); });
+  ask_(door_.beside(path_, std::move(data), version_), [this](const store::Reply& reply) { written(reply); });
 }
 
 void HistoryNode::written(const store::Reply& reply) {
@@ -38,7 +37,7 @@ void HistoryNode::written(const store::Reply& reply) {
   }
   // A deposed controller learns that elsewhere. Whatever else it was, the next write begins with a look.
   lost_ = true;
-  recorder_.not_stored();
+  history_.not_stored();
 }
 
 }  // namespace baton::node

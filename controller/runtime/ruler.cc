@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/assert.h"
+#include "controller/coordination/paths.h"
 #include "controller/runtime/convert.h"
 
 namespace baton::node {
@@ -32,7 +33,7 @@ Ruler::Ruler(RulerConfig config, Random& random, std::function<uint64_t()> next_
     : config_(std::move(config)),
       next_call_(std::move(next_call)),
       timeline_(timeline),
-      leader_history_(history),
+      leaders_(history),
       controller_(config_.controller, random),
       door_(config_.epoch, config_.epoch_version, config_.wall_offset),
       brokers_([this](store::Request request, auto then) { ask(std::move(request), std::move(then)); },
@@ -61,7 +62,10 @@ Ruler::Ruler(RulerConfig config, Random& random, std::function<uint64_t()> next_
                 finish_loading();
               }),
       recorder_(config_.self, config_.epoch, config_.wall),
-      history_([this](store::Request request, auto then) { ask(std::move(request), std::move(then)); }, door_, recorder_),
+      history_(
+          paths::kFailovers, [this](store::Request request, auto then) { ask(std::move(request), std::move(then)); }, door_, recorder_),
+      leaders_node_(
+          paths::kLeaderChanges, [this](store::Request request, auto then) { ask(std::move(request), std::move(then)); }, door_, leaders_),
       proven_dead_(std::move(proven_dead)) {
   for (const auto& [incarnation, at] : config_.proven) recorder_.death_proven(at, incarnation);
 }
@@ -78,6 +82,7 @@ void Ruler::start(Instant now, Effects& out) {
   began_ = now;
   recorder_.claimed(config_.election);
   history_.read();  // first, so that it is there before anything is to be told
+  leaders_node_.read();
   loader_.start();
   brokers_.read_all();
   wake_at_ = now + kRetry;
@@ -233,7 +238,10 @@ void Ruler::woken(Instant now, Effects& out) {
   }
   ping(now);
   if (now >= core_wake_) feed(decision::Woken{});
-  if (!controller_.writing() && door_.idle()) history_.settle();
+  if (!controller_.writing() && door_.idle()) {
+    history_.settle();
+    leaders_node_.settle();
+  }
   wake_at_ = std::min(core_wake_, next_ping_);
 }
 

@@ -24,6 +24,7 @@
 #include "controller/runtime/door.h"
 #include "controller/runtime/flight_recorder.h"
 #include "controller/runtime/history_node.h"
+#include "controller/runtime/leader_record.h"
 #include "controller/runtime/loader.h"
 
 namespace baton::node {
@@ -178,13 +179,14 @@ class Ruler {
   RulerConfig config_;
   std::function<uint64_t()> next_call_;
   Timeline& timeline_;
-  const agent::LeaderHistory& leader_history_;
+  LeaderRecord leaders_;
   decision::Controller controller_;
   Door door_;
   BrokerReader brokers_;
   Loader loader_;
   FlightRecorder recorder_;
   HistoryNode history_;
+  HistoryNode leaders_node_;
   std::map<uint64_t, std::function<void(const store::Reply&)>> asked_;
 
   Effects* out_ = nullptr;  // of the event that is being handled

@@ -49,6 +49,7 @@ void Ruler::publish(const decision::Publish& publication) {
   }
   for (BrokerId id : publication.brokers) *delta.add_brokers() = broker_message(id);
   for (const decision::LeaderChange& change : publication.changes) *delta.add_leader_changes() = change_message(change);
+  leaders_.add(delta);
   if (publication.broker_configs) *delta.mutable_broker_configs() = to_message(*publication.broker_configs);
   for (int32_t page : pages) add_version(page, delta);
   broadcast(std::move(frame));
@@ -125,7 +126,7 @@ control::Delta Ruler::snapshot(const control::StreamHello& hello) const {
   *delta.mutable_broker_configs() = to_message(controller_.broker_configs());
   delta.set_has_candidates(true);
   for (const control::Candidate& candidate : brokers_.candidates()) *delta.add_candidates() = candidate;
-  leader_history_.tell(delta, decision::Publish::kChangesMax);
+  leaders_.tell(delta, decision::Publish::kChangesMax);
   for (const auto& [page, mzxid] : versions) add_version(page, delta);
   return delta;
 }

@@ -249,7 +249,7 @@ void Cluster::check_write(int id, const store::Multi& multi, const store::Reply&
     const bool page = path.rfind(paths::kPages, 0) == 0 && path.size() > std::string(paths::kPages).size();
     const bool removed = path.rfind(paths::kBrokersRemoved, 0) == 0 && path.size() > std::string(paths::kBrokersRemoved).size();
     controller_write |= page || removed;
-    history |= path == paths::kFailovers;
+    history |= path == paths::kFailovers || path == paths::kLeaderChanges;
     record(path);
     if (const auto* set = std::get_if<store::SetData>(&op)) {
       record(set->data);

@@ -3,8 +3,11 @@
 #include <gtest/gtest.h>
 
 #include "cli/client/kafka.h"
+#include "cli/client/topic_admin.h"
 #include "tests/cluster/rig/checks.h"
 #include "tests/cluster/rig/local_cluster.h"
+#include "tests/cluster/rig/store_reader.h"
+#include "tests/support/command.h"
 
 namespace baton::rig {
 namespace {
@@ -65,6 +68,30 @@ TEST(Restart, EverythingKilledTwiceLosesNothing) {
     await("writing goes on", [&] { return bed.load().acknowledged() >= acknowledged + 500; });
   }
   expect_nothing_lost(bed);
+}
+
+// `baton leader history`: who led, since when and why, is told by controllers that were not there.
+TEST(Restart, TheHistoryOfLeadershipsSurvivesAStopOfEverything) {
+  LocalCluster rig;
+  const int leader = rig.state().controller_id == 1 ? 2 : 1;
+  must(client::create_topic(rig.bootstrap(), {.name = "told", .assignment = {{leader, 3 - leader, 3}}}, client::after(kPatience)),
+       "a topic");
+  auto history = [&] {
+    return support::run_command(BATON_BINARY_DIR "/bin/baton-cli leader history told-0 --dir " + (rig.dir() / "cluster"));
+  };
+  rig.kill(rig.broker(leader));
+  const std::string died = "broker " + std::to_string(leader) + " died (proof)";
+  await("the death is told", [&] { return history().out.find(died) != std::string::npos; });
+  rig.await_health();
+  StoreReader store("127.0.0.1:" + std::to_string(rig.cluster().description().zookeeper.port));
+  await("it is stored", [&] { return store.read("/metadata/leader_changes").value_or("").find(died) != std::string::npos; });
+
+  rig.kill_everything();
+  rig.start_everything();
+  rig.await_health();
+  const support::CommandOutcome after = history();
+  EXPECT_EQ(after.code, 0) << after.error;
+  EXPECT_NE(after.out.find(died), std::string::npos) << after.out;
 }
 
 }  // namespace
