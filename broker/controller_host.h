@@ -1,6 +1,6 @@
 // The host of a controller that is no broker (process.roles=controller): the manager and nothing else. It has no listener for
 // clients, no shards and no logs; its directory holds who it is, which cluster it belongs to, and the lock that keeps a second
-// process out.
+// process out. Where it has a supervisor, the manager's thread is what is watched.
 //
 // Threading: start() and shut_down() from the main thread. The manager's events come on its own thread.
 #pragma once
@@ -11,10 +11,15 @@
 
 namespace baton {
 
+namespace supervision {
+struct Supervised;
+}
+
 class ControllerHost {
  public:
   // Fails with a sentence that says what to do: the directory is in use, no ZooKeeper, …
-  static Result<std::unique_ptr<ControllerHost>> start(BrokerConfig config);
+  // `supervised`: what the supervisor gave, none where there is none; it outlives the host.
+  static Result<std::unique_ptr<ControllerHost>> start(BrokerConfig config, supervision::Supervised* supervised = nullptr);
   ~ControllerHost();
 
   // In good order: the rule is resigned, the session ends.

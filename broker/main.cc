@@ -1,5 +1,5 @@
-// baton-broker FILE [--override key=value]...: one broker, or by process.roles one controller alone, until SIGTERM or SIGINT; a broker
-// under a supervisor if it is to be (see broker/supervision/supervisor.h), which is then this process, and the broker its child.
+// baton-broker FILE [--override key=value]...: one broker, or by process.roles one controller alone, until SIGTERM or SIGINT; under a
+// supervisor if it is to be (see broker/supervision/supervisor.h), which is then this process, and the other its child.
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -73,7 +73,7 @@ int run(baton::BrokerConfig config, baton::supervision::Supervised* supervised) 
   pthread_sigmask(SIG_SETMASK, &signals, nullptr);
   take_all_files_allowed();
   if (is_broker(config)) return serve(baton::Broker::start(std::move(config), supervised), signals);
-  return serve(baton::ControllerHost::start(std::move(config)), signals);
+  return serve(baton::ControllerHost::start(std::move(config), supervised), signals);
 }
 
 // Before anything else is done, so that no signal finds the process without an answer.
@@ -98,8 +98,7 @@ int main(int argc, char** argv) {
 
   auto config = configure(file, overrides);
   if (!config) return fail_with(config.error());
-  // What a supervisor watches is the progress of shards, which a controller alone has not.
-  if (!is_broker(*config) || !config->settings.flag("broker.supervised")) return run(std::move(*config), nullptr);
+  if (!config->settings.flag("broker.supervised")) return run(std::move(*config), nullptr);
   baton::supervision::SupervisorConfig supervision;
   supervision.stall.timeout = std::chrono::milliseconds(config->settings.integer("leader.stall.timeout.ms"));
   return baton::supervision::supervise(supervision, [&](baton::supervision::Supervised supervised) { return run(*config, &supervised); });

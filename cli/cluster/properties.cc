@@ -36,9 +36,8 @@ std::map<std::string, std::string> broker_properties(const Directory& directory,
   if (!description.controllers.empty()) properties["process.roles"] = "broker";
   for (const auto& [key, value] : description.settings) properties[key] = value;
   if (!controller) return properties;
-  // It has no shards to be watched, and no metrics of its own yet.
+  // It has no metrics of its own yet.
   properties["process.roles"] = "controller";
-  properties["broker.supervised"] = "false";
   properties.erase("metrics.listener");
   return properties;
 }

@@ -138,7 +138,7 @@ void Agent::applied(Instant now, const control::Delta& delta, node::Effects& out
     return;
   }
   leader_history_.add(delta);
-  if (!config_.broker) return;  // nobody to tell
+  if (!config_.broker) return tell_candidates(delta, out);
   control::Event event;
   *event.mutable_metadata() = delta.kept_pages().empty() ? delta : whole(image_, delta);
   out.push_back(node::HostEvent{std::move(event)});
@@ -148,6 +148,19 @@ void Agent::applied(Instant now, const control::Delta& delta, node::Effects& out
   if (own != nullptr && registered() && own->incarnation() == registered()->incarnation.raw() && !own->live()) {
     registration_.recheck(now, out);  // the controller says that we are dead: the store knows
   }
+}
+
+// The host of a controller that is no broker wants nothing of the image but who else could grant its death.
+void Agent::tell_candidates(const control::Delta& delta, node::Effects& out) {
+  if (!delta.has_candidates()) return;
+  control::Event event;
+  control::Delta& told = *event.mutable_metadata();
+  told.set_controller_epoch(delta.controller_epoch());
+  told.set_controller_id(delta.controller_id());
+  told.set_offset(delta.offset());
+  told.set_has_candidates(true);
+  *told.mutable_candidates() = delta.candidates();
+  out.push_back(node::HostEvent{std::move(event)});
 }
 
 void Agent::tell_roles(const control::Delta* delta, node::Effects& out) {

@@ -80,6 +80,7 @@ class Agent {
   // After every event: what one part has learned is made known to the others.
   void settle(Instant now, node::Effects& out);
   void applied(Instant now, const control::Delta& delta, node::Effects& out);
+  void tell_candidates(const control::Delta& delta, node::Effects& out);
   void tell_roles(const control::Delta* delta, node::Effects& out);
   void say_stopped(const control::Request& request, node::Effects& out);
   control::StreamHello hello() const;

@@ -98,7 +98,13 @@ void SupervisorDesk::kill(Instant now, const control::AskToKill& asked, const Ru
   if (asked.cluster_id() != agent_.cluster_id()) return refuse(response, ErrorCode::kInconsistentClusterId, "this is another cluster");
   if (ruler == nullptr ? !may_grant_as_standby(now, victim) : !ruler->loaded())
     return refuse(response, ErrorCode::kNotController, "this node does not rule");
-  decision::KillFacts known = ruler != nullptr ? facts(now, victim, epoch, *ruler) : facts(victim, epoch);
+  decision::KillFacts known;
+  if (const control::Candidate* alone = controller_alone(victim.id)) {
+    known.registered = alone->incarnation() == victim.incarnation.raw();
+    known.holder = holder_alone();
+  } else {
+    known = ruler != nullptr ? facts(now, victim, epoch, *ruler) : facts(victim, epoch);
+  }
   // Our own lease is a write of the store every few moments. A node that never had one, or is told not to renew it, can not tell.
   known.store_away = !agent_.stalled() && agent_.lease_until() != Instant{} && agent_.lease_until() <= now;
   const decision::KillDecision decision = grants_.ask(now, victim, known);
@@ -109,6 +115,29 @@ void SupervisorDesk::kill(Instant now, const control::AskToKill& asked, const Ru
   answer.set_valid_ms(static_cast<int32_t>(grants_.valid() / std::chrono::milliseconds(1)));
   log::warn("broker {} hangs ({}), and its supervisor may kill it", victim.id.value(), asked.why());
   granted_.push_back({victim.id, victim.incarnation, epoch, asked.why()});
+}
+
+// A controller that is no broker is registered by its candidacy alone, and leads nothing: who could take its place in an ISR is no
+// question.
+const control::Candidate* SupervisorDesk::controller_alone(BrokerId id) const {
+  for (const control::Candidate& candidate : agent_.image().candidates()) {
+    if (candidate.dedicated() && BrokerId(candidate.id()) == id) return &candidate;
+  }
+  return nullptr;
+}
+
+// Of the last grant's holder. One that was a broker has to be back in the image; for one that was not, its candidacy tells.
+decision::HolderLife SupervisorDesk::holder_alone() const {
+  using decision::HolderLife;
+  const auto holder = grants_.holder();
+  if (!holder) return HolderLife::kBack;
+  if (const control::Candidate* alone = controller_alone(holder->id)) {
+    return alone->incarnation() == holder->incarnation.raw() ? HolderLife::kLives : HolderLife::kBack;
+  }
+  const control::Broker* broker = agent_.image().find(holder->id);
+  if (broker == nullptr) return HolderLife::kGone;
+  if (broker->live() && broker->incarnation() == holder->incarnation.raw()) return HolderLife::kLives;
+  return broker->streaming() ? HolderLife::kBack : HolderLife::kGone;
 }
 
 bool SupervisorDesk::may_grant_as_standby(Instant now, const decision::Victim& victim) const {
@@ -139,7 +168,9 @@ decision::KillFacts SupervisorDesk::facts(Instant now, const decision::Victim& v
     facts.last_of = key;
     break;
   }
-  if (const auto holder = grants_.holder()) {
+  if (const auto holder = grants_.holder(); holder && controller_alone(holder->id) != nullptr) {
+    facts.holder = holder_alone();
+  } else if (holder) {
     const decision::Registration* now_registered = members.registration(holder->id);
     const bool same = now_registered != nullptr && now_registered->incarnation == holder->incarnation;
     facts.holder = same ? (members.live(holder->id) ? decision::HolderLife::kLives : decision::HolderLife::kGone)
@@ -164,13 +195,7 @@ decision::KillFacts SupervisorDesk::facts(const decision::Victim& victim, Broker
     facts.last_of = key;
     break;
   }
-  if (const auto holder = grants_.holder()) {
-    const control::Broker* broker = image.find(holder->id);
-    const bool same = broker != nullptr && broker->live() && broker->incarnation() == holder->incarnation.raw();
-    facts.holder = same                                       ? decision::HolderLife::kLives
-                   : broker != nullptr && broker->streaming() ? decision::HolderLife::kBack
-                                                              : decision::HolderLife::kGone;
-  }
+  facts.holder = holder_alone();
   return facts;
 }
 

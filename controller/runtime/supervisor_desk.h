@@ -50,6 +50,8 @@ class SupervisorDesk {
   void died(Instant now, const control::BrokerDied& died, const Ruler* ruler, control::Response& response);
   void kill(Instant now, const control::AskToKill& asked, const Ruler* ruler, control::Response& response);
   bool heard_of(const Reported& life, const Ruler* ruler) const;
+  const control::Candidate* controller_alone(BrokerId id) const;
+  decision::HolderLife holder_alone() const;
   bool may_grant_as_standby(Instant now, const decision::Victim& victim) const;
   decision::KillFacts facts(Instant now, const decision::Victim& victim, BrokerEpoch epoch, const Ruler& ruler) const;
   decision::KillFacts facts(const decision::Victim& victim, BrokerEpoch epoch) const;
