@@ -87,7 +87,8 @@ INSTANTIATE_TEST_SUITE_P(All, Mutants,
                                            Mutant::lease_ignored, Mutant::hw_on_current_isr_only, Mutant::no_producer_dedup,
                                            Mutant::truncate_to_high_watermark, Mutant::word_end_ignored, Mutant::word_not_final,
                                            Mutant::decision_sent_before_confirmed, Mutant::pages_before_removal_confirmed,
-                                           Mutant::eligible_set_dropped, Mutant::mark_before_lease_end, Mutant::hw_below_min_isr),
+                                           Mutant::eligible_set_dropped, Mutant::mark_before_lease_end, Mutant::hw_below_min_isr,
+                                           Mutant::move_without_word, Mutant::leader_epoch_kept, Mutant::removed_before_added_are_in),
                          [](const auto& each) { return std::string(name_of(each.param)); });
 
 }  // namespace
