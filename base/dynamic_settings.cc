@@ -19,8 +19,9 @@ constexpr std::string_view kMutationRate = "controller.mutation.rate";
 // clang-format off
 constexpr KeyDeclaration kDynamicKeys[] = {
     number(kMutationRate, "partitions/s", kAbsent, 0, kInt, "Partitions that one client (principal and client id) may have created, added and deleted in a second, on the mean; none: any number. Kafka's quota controller_mutation_rate."),
-    integer("follower.replication.throttled.rate", "bytes/s", kAbsent, 0, kLong, "What a broker's followers fetch in a second of replicas that are being moved; none: any amount."),
-    integer("leader.replication.throttled.rate", "bytes/s", kAbsent, 0, kLong, "What a broker's leaders send in a second to replicas that are being moved; none: any amount."),
+    integer("follower.replication.throttled.rate", "bytes/s", kAbsent, 0, kLong, "What a broker's followers fetch in a second for replicas that are named to be throttled and not in the ISR; none: any amount."),
+    integer("leader.replication.throttled.rate", "bytes/s", kAbsent, 0, kLong, "What a broker's leaders send in a second, of partitions that are named to be throttled, to replicas outside the ISR; none: any amount."),
+    integer("replica.alter.log.dirs.io.max.bytes.per.second", "bytes/s", kAbsent, 0, kLong, "Without effect: a broker has one log directory. Kafka's tool for reassignments sets and deletes it beside the two others."),
 };
 // clang-format on
 

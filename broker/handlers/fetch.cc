@@ -23,7 +23,7 @@ struct Slot {
   ErrorCode refusal = ErrorCode::kNone;  // known before any shard is asked
   int shard = -1;
   size_t topic = 0;
-  FetchOutcome outcome;
+  ReadOutcome outcome;
 };
 
 class Operation : public std::enable_shared_from_this<Operation> {
@@ -109,6 +109,7 @@ void Operation::read_on(size_t visit) {
     again_ = false;
     bytes_left_ = static_cast<size_t>(std::clamp<int64_t>(request_.max_bytes, 0, services_.config.settings.integer("fetch.max.bytes")));
     empty_ = true;
+    fetcher_.throttled_bytes = 0;
     if (token_) token_->retire();
     token_ = std::make_shared<WakeToken>([weak = weak_from_this(), &services = services_, home = call_->home_shard()] {
       services.shards.run_on(home, [weak] {
@@ -140,6 +141,7 @@ void Operation::read_here(int shard) {
     slot.outcome = services_.shards.at(static_cast<size_t>(shard)).fetch(slot.partition, params, fetcher_, token_);
     if (slot.outcome.slice.bytes > 0) empty_ = false;
     bytes_left_ -= std::min(bytes_left_, slot.outcome.slice.bytes);
+    fetcher_.throttled_bytes += slot.outcome.throttled_bytes;
   }
 }
 
@@ -171,6 +173,7 @@ void Operation::on_read() {
 void Operation::answer() {
   answered_ = true;
   token_->retire();
+  services_.shards.here().context().quotas->leader.spend(fetcher_.throttled_bytes, services_.clock.now());
   Response response;
   std::vector<FileRanges> files;
   auto image = services_.image();

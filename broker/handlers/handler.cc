@@ -11,6 +11,7 @@
 #include "broker/protocol/messages/delete_topics.h"
 #include "broker/protocol/messages/describe_cluster.h"
 #include "broker/protocol/messages/describe_configs.h"
+#include "broker/protocol/messages/describe_log_dirs.h"
 #include "broker/protocol/messages/elect_leaders.h"
 #include "broker/protocol/messages/fetch.h"
 #include "broker/protocol/messages/incremental_alter_configs.h"
@@ -44,6 +45,7 @@ HandlerTable all_handlers() {
   table.add(handler<&handle_delete_topics>());
   table.add(handler<&handle_describe_cluster>());
   table.add(handler<&handle_describe_configs>());
+  table.add(handler<&handle_describe_log_dirs>());
   table.add(handler<&handle_elect_leaders>());
   table.add(handler<&handle_fetch>());
   table.add(handler<&handle_incremental_alter_configs>());

@@ -14,6 +14,7 @@ struct CreateTopicsRequest;
 struct DeleteTopicsRequest;
 struct DescribeClusterRequest;
 struct DescribeConfigsRequest;
+struct DescribeLogDirsRequest;
 struct ElectLeadersRequest;
 struct FetchRequest;
 struct IncrementalAlterConfigsRequest;
@@ -33,6 +34,7 @@ void handle_create_topics(Services& services, CallPtr call, protocol::CreateTopi
 void handle_delete_topics(Services& services, CallPtr call, protocol::DeleteTopicsRequest request);
 void handle_describe_cluster(Services& services, CallPtr call, protocol::DescribeClusterRequest request);
 void handle_describe_configs(Services& services, CallPtr call, protocol::DescribeConfigsRequest request);
+void handle_describe_log_dirs(Services& services, CallPtr call, protocol::DescribeLogDirsRequest request);
 void handle_elect_leaders(Services& services, CallPtr call, protocol::ElectLeadersRequest request);
 void handle_fetch(Services& services, CallPtr call, protocol::FetchRequest request);
 void handle_incremental_alter_configs(Services& services, CallPtr call, protocol::IncrementalAlterConfigsRequest request);

@@ -11,6 +11,7 @@
 #include "broker/protocol/messages/describe_cluster.h"
 #include "broker/protocol/messages/describe_configs.h"
 #include "broker/protocol/messages/describe_groups.h"
+#include "broker/protocol/messages/describe_log_dirs.h"
 #include "broker/protocol/messages/elect_leaders.h"
 #include "broker/protocol/messages/fetch.h"
 #include "broker/protocol/messages/find_coordinator.h"
@@ -51,6 +52,7 @@ void for_each_api(Visit visit) {
   visit(Messages<InitProducerIdRequest, InitProducerIdResponse>{});
   visit(Messages<OffsetForLeaderEpochRequest, OffsetForLeaderEpochResponse>{});
   visit(Messages<DescribeConfigsRequest, DescribeConfigsResponse>{});
+  visit(Messages<DescribeLogDirsRequest, DescribeLogDirsResponse>{});
   visit(Messages<DescribeClusterRequest, DescribeClusterResponse>{});
   visit(Messages<AlterConfigsRequest, AlterConfigsResponse>{});
   visit(Messages<IncrementalAlterConfigsRequest, IncrementalAlterConfigsResponse>{});

@@ -28,7 +28,13 @@ struct ProduceOutcome {
 struct Fetcher {
   BrokerId replica;
   BrokerEpoch replica_epoch;
+  // Of its answer so far, what goes to it outside the ISR under a throttle: spends the quota when the answer leaves.
+  int64_t throttled_bytes = 0;
   bool is_follower() const { return replica.value() >= 0; }
+};
+
+struct ReadOutcome : FetchOutcome {
+  int64_t throttled_bytes = 0;  // of slice.bytes
 };
 
 }  // namespace baton

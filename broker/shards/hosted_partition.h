@@ -1,6 +1,7 @@
 // A replica as its shard keeps it: the replica itself and those who wait for it. Belongs to the shard's thread.
 #pragma once
 
+#include <algorithm>
 #include <map>
 #include <memory>
 #include <optional>
@@ -42,6 +43,13 @@ struct HostedPartition {
   // Retention may cut it: its topic's configuration has come with a role, and allows it.
   bool cut_by_retention = false;
   Replica replica;
+  // What it sends, or fetches, while the receiver is not in the ISR is held back (see replication_quota.h).
+  bool throttled_as_leader = false;
+  bool throttled_as_follower = false;
+  bool in_isr(BrokerId broker) const {
+    auto& isr = replica.leadership().state.isr;
+    return std::find(isr.begin(), isr.end(), broker) != isr.end();
+  }
 
   // By the high watermark that they wait for.
   ProduceWaiter::Waiters produce_waiters;

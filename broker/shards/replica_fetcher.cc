@@ -15,6 +15,8 @@ constexpr Duration kBackoffMin = std::chrono::milliseconds(2);
 // A partition whose leader answered with an error is asked for again after this: the image will have changed by then, or not.
 constexpr Duration kRest = std::chrono::milliseconds(20);
 constexpr Duration kConnectTimeout = std::chrono::seconds(2);
+// A quota that is raised or taken away is seen so late at worst.
+constexpr Duration kHeldBackMax = std::chrono::milliseconds(100);
 
 }  // namespace
 
@@ -107,6 +109,30 @@ std::vector<TopicPartition> ReplicaFetcher::in_turn() const {
   return order;
 }
 
+// A member of the ISR is never held back: acks=all waits for it.
+bool ReplicaFetcher::throttled(const HostedPartition& hosted) const {
+  auto& context = shard_.context();
+  return hosted.throttled_as_follower && context.quotas->follower.limited() && !hosted.in_isr(context.config.id);
+}
+
+// What one of those that are held back may ask for: all of them alike, so that none waits for the others.
+int64_t ReplicaFetcher::throttled_share(Instant now) const {
+  const ReplicationQuota& quota = shard_.context().quotas->follower;
+  if (!quota.limited()) return INT64_MAX;
+  const auto sharers = std::count_if(followed_.begin(), followed_.end(), [this](auto& each) {
+    auto* hosted = shard_.find(each.first);
+    return hosted != nullptr && throttled(*hosted);
+  });
+  const int64_t left = quota.left(now);
+  return left == 0 ? 0 : std::max<int64_t>(1, left / std::max<int64_t>(1, sharers));
+}
+
+// For how long the others' Fetch may stay with the leader meanwhile.
+int32_t ReplicaFetcher::held_back_for_ms(Instant now) const {
+  const Duration wait = std::clamp<Duration>(shard_.context().quotas->follower.wait(now), kBackoffMin, kHeldBackMax);
+  return static_cast<int32_t>(wait / std::chrono::milliseconds(1));
+}
+
 void ReplicaFetcher::fetch() {
   auto& settings = shard_.context().config.settings;
   protocol::FetchRequest request;
@@ -120,11 +146,19 @@ void ReplicaFetcher::fetch() {
   if (!resting_.empty())
     request.max_wait_ms = std::min<int32_t>(request.max_wait_ms, static_cast<int32_t>(kRest / std::chrono::milliseconds(1)));
   asked_.clear();
+  const int64_t throttled_max = throttled_share(now);
+  bool held_back = false;
   for (const TopicPartition& partition : in_turn()) {
     auto* hosted = shard_.find(partition);
     if (hosted == nullptr || resting_.contains(partition)) continue;
     auto position = hosted->replica.next_fetch();
     if (!position || position->leader != leader_) continue;
+    int64_t max_bytes = settings.integer("replica.fetch.max.bytes");
+    if (throttled(*hosted)) {
+      max_bytes = std::min(max_bytes, throttled_max);
+      held_back |= max_bytes == 0;
+      if (max_bytes == 0) continue;
+    }
     asked_[partition] = *position;
     if (request.topics.empty() || request.topics.back().topic_id != partition.topic) {
       request.topics.emplace_back().topic_id = partition.topic;
@@ -135,10 +169,12 @@ void ReplicaFetcher::fetch() {
     added.fetch_offset = position->offset;
     added.last_fetched_epoch = position->last_fetched_epoch;
     added.log_start_offset = position->log_start_offset;
-    added.partition_max_bytes = settings.int32("replica.fetch.max.bytes");
+    added.partition_max_bytes = static_cast<int32_t>(max_bytes);
   }
+  const int32_t patience_ms = held_back ? held_back_for_ms(now) : INT32_MAX;
+  request.max_wait_ms = std::min(request.max_wait_ms, patience_ms);
   if (asked_.empty()) {
-    backoff_ = kRest;
+    backoff_ = held_back ? std::chrono::milliseconds(patience_ms) : kRest;
     return retry_later();
   }
   auto encoded = protocol::encode_request(kFetchVersion, ++correlation_, "baton-replica", request);
@@ -196,6 +232,9 @@ bool ReplicaFetcher::take(network::Frame frame) {
 void ReplicaFetcher::take_partition(const TopicPartition& partition, const FetchPosition& sent, const FetchedData& data) {
   auto* hosted = shard_.find(partition);
   if (hosted == nullptr) return;
+  if (throttled(*hosted)) {
+    shard_.context().quotas->follower.spend(static_cast<int64_t>(data.records.size()), shard_.context().clock.now());
+  }
   auto outcome = hosted->replica.on_fetched(sent, data, shard_.context().clock.wall_ms());
   if (hosted->replica.has_log()) hosted->lag = std::max<int64_t>(0, data.high_watermark - hosted->replica.log().end_offset());
   if (outcome.kind == FollowOutcome::Kind::kBackOff) {

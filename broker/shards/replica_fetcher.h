@@ -16,6 +16,7 @@
 namespace baton {
 
 class Shard;
+struct HostedPartition;
 
 class ReplicaFetcher : public std::enable_shared_from_this<ReplicaFetcher> {
  public:
@@ -32,6 +33,9 @@ class ReplicaFetcher : public std::enable_shared_from_this<ReplicaFetcher> {
   void retry_later();
   void fetch();
   std::vector<TopicPartition> in_turn() const;
+  bool throttled(const HostedPartition& hosted) const;
+  int64_t throttled_share(Instant now) const;
+  int32_t held_back_for_ms(Instant now) const;
   void on_frame(network::Frame frame);
   void on_connected();
   void on_closed(const std::string& reason);

@@ -1,6 +1,7 @@
 #include "broker/shards/shard.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "base/logging.h"
 #include "broker/metadata/internal_topics.h"
@@ -13,6 +14,8 @@ namespace {
 
 constexpr Duration kTick = std::chrono::milliseconds(100);
 constexpr Duration kProduceSweep = std::chrono::milliseconds(50);
+// A quota that is raised or taken away, or a leadership that ends, is seen so late at worst.
+constexpr Duration kHeldBackMax = std::chrono::milliseconds(100);
 
 ReplicaConfig replica_config(const BrokerConfig& config) {
   ReplicaConfig replica;
@@ -46,7 +49,8 @@ Shard::Shard(ShardContext context, int number, int shards)
       tick_timer_(reactor_),
       checkpoint_timer_(reactor_),
       retention_timer_(reactor_),
-      aside_timer_(reactor_) {}
+      aside_timer_(reactor_),
+      quota_timer_(reactor_) {}
 Shard::~Shard() = default;
 
 bool Shard::owns(const TopicPartition& partition) const {
@@ -85,6 +89,9 @@ HostedPartition* Shard::host(const TopicPartition& partition, const std::string&
     }
     found->topic_configs = std::move(own);
     found->cut_by_retention = configs && retention_may_cut(topic, settings);
+    found->throttled_as_leader = names_replica(settings.list("leader.replication.throttled.replicas"), partition.index, context_.config.id);
+    found->throttled_as_follower =
+        names_replica(settings.list("follower.replication.throttled.replicas"), partition.index, context_.config.id);
     return found;
   }
   auto opened = context_.store.open(partition, topic, log_config_of(context_.config.settings, settings), in_isr);
@@ -151,11 +158,11 @@ void Shard::produce(const TopicPartition& partition, std::span<char> batches, in
   done(std::move(outcome));
 }
 
-FetchOutcome Shard::fetch(const TopicPartition& partition, const FetchParams& params, const Fetcher& fetcher,
-                          const std::shared_ptr<WakeToken>& token) {
+ReadOutcome Shard::fetch(const TopicPartition& partition, const FetchParams& params, const Fetcher& fetcher,
+                         const std::shared_ptr<WakeToken>& token) {
   auto* hosted = find(partition);
   if (hosted == nullptr) {
-    FetchOutcome outcome;
+    ReadOutcome outcome;
     outcome.error = ErrorCode::kNotLeaderOrFollower;
     counters_.refused(outcome.error);
     return outcome;
@@ -166,13 +173,44 @@ FetchOutcome Shard::fetch(const TopicPartition& partition, const FetchParams& pa
     counters_.refused(outcome.error);
     for (auto& range : outcome.slice.ranges) hosted->traffic.bytes_out += static_cast<uint64_t>(range.length);
     hosted->on_commit.add(token);
-    return outcome;
+    return {std::move(outcome)};
+  }
+  if (hosted->throttled_as_leader && context_.quotas->leader.limited() && !hosted->in_isr(fetcher.replica)) {
+    return fetch_throttled(*hosted, params, fetcher, token);
   }
   auto outcome = replica.fetch_for_follower(fetcher.replica, fetcher.replica_epoch, params, context_.clock.now());
   counters_.refused(outcome.error);
   hosted->on_append.add(token);
   after_change(*hosted);
+  return {std::move(outcome)};
+}
+
+// The follower's progress is noted all the same. It is not woken by appends while it has to wait: it could be given nothing.
+ReadOutcome Shard::fetch_throttled(HostedPartition& hosted, FetchParams params, const Fetcher& fetcher,
+                                   const std::shared_ptr<WakeToken>& token) {
+  const Instant now = context_.clock.now();
+  const auto& quota = context_.quotas->leader;
+  const int64_t left = std::max<int64_t>(0, quota.left(now) - fetcher.throttled_bytes);
+  params.max_bytes = static_cast<size_t>(std::min<int64_t>(static_cast<int64_t>(params.max_bytes), left));
+  params.at_least_one_batch &= left > 0;
+  ReadOutcome outcome{hosted.replica.fetch_for_follower(fetcher.replica, fetcher.replica_epoch, params, now)};
+  outcome.throttled_bytes = static_cast<int64_t>(outcome.slice.bytes);
+  counters_.refused(outcome.error);
+  if (left > 0) {
+    hosted.on_append.add(token);
+  } else {
+    held_back_.add(token);
+    if (!std::exchange(quota_timer_set_, true)) {
+      quota_timer_.start(std::clamp<Duration>(quota.wait(now), std::chrono::milliseconds(1), kHeldBackMax), [this] { wake_held_back(); });
+    }
+  }
+  after_change(hosted);
   return outcome;
+}
+
+void Shard::wake_held_back() {
+  quota_timer_set_ = false;
+  held_back_.wake_all();
 }
 
 OffsetOutcome Shard::offset_for_timestamp(const TopicPartition& partition, int64_t timestamp_ms, LeaderEpoch current_leader_epoch) {

@@ -21,6 +21,7 @@
 #include "broker/shards/lost_peers.h"
 #include "broker/shards/produce_deadlines.h"
 #include "broker/shards/replica_store.h"
+#include "broker/shards/replication_quota.h"
 
 namespace baton::control {
 class Response;
@@ -41,8 +42,9 @@ struct ShardContext {
   ReplicaStore& store;
   // The process can not go on (a disk that fails). From any thread.
   Function<void(std::string)>& fatal;
-  // One for all shards.
+  // One of each for all shards.
   std::shared_ptr<LostPeers> lost_peers = std::make_shared<LostPeers>();
+  std::shared_ptr<ReplicationQuotas> quotas = std::make_shared<ReplicationQuotas>();
 };
 
 class Shard {
@@ -86,8 +88,8 @@ class Shard {
   void produce(const TopicPartition& partition, std::span<char> batches, int16_t acks, Duration timeout,
                Function<void(ProduceOutcome)> done, AppendOrigin origin = AppendOrigin::kClient);
   // Leaves `token` where the partition has nothing (more) to give.
-  FetchOutcome fetch(const TopicPartition& partition, const FetchParams& params, const Fetcher& fetcher,
-                     const std::shared_ptr<WakeToken>& token);
+  ReadOutcome fetch(const TopicPartition& partition, const FetchParams& params, const Fetcher& fetcher,
+                    const std::shared_ptr<WakeToken>& token);
   OffsetOutcome offset_for_timestamp(const TopicPartition& partition, int64_t timestamp_ms, LeaderEpoch current_leader_epoch);
   EpochEndOutcome end_offset_for_epoch(const TopicPartition& partition, LeaderEpoch epoch, LeaderEpoch current_leader_epoch);
 
@@ -124,6 +126,8 @@ class Shard {
   void give_word(HostedPartition& hosted, std::vector<GivenUp>& given_up);
   void report_stopped(const std::vector<GivenUp>& given_up);
 
+  ReadOutcome fetch_throttled(HostedPartition& hosted, FetchParams params, const Fetcher& fetcher, const std::shared_ptr<WakeToken>& token);
+  void wake_held_back();
   void serve_produce_waiters(HostedPartition& hosted);
   void expire_produce_waiters();
   void send_isr_request(HostedPartition& hosted);
@@ -158,6 +162,7 @@ class Shard {
   ProduceDeadlines produce_deadlines_;
   FirstAcknowledgements first_acknowledgements_;
   metrics::ShardCounters counters_;
+  WakeList held_back_;  // fetches that wait for the leader's quota
   std::vector<LeadershipListener*> listeners_;
   std::unique_ptr<FetcherSet> fetchers_;
   network::Timer produce_timer_;
@@ -165,7 +170,9 @@ class Shard {
   network::Timer checkpoint_timer_;
   network::Timer retention_timer_;
   network::Timer aside_timer_;
+  network::Timer quota_timer_;
   bool produce_timer_set_ = false;
+  bool quota_timer_set_ = false;
 };
 
 // The number of the shard that owns a partition, of `shards`.

@@ -45,6 +45,7 @@ void Shard::publish(ImagePtr image) {
   bool brokers_changed = image->brokers_version() != images_.image()->brokers_version();
   bool controller_changed = image->controller_epoch() != images_.image()->controller_epoch();
   images_.publish(std::move(image));
+  context_.quotas->configure(*images_.image(), context_.config.id);
   if (controller_changed) {
     for (auto& [partition, hosted] : partitions_) hosted->replica.saw_controller(images_.image()->controller_epoch());
   }
@@ -194,6 +195,7 @@ bool Shard::close_logs() {
   tick_timer_.cancel();
   retention_timer_.cancel();
   aside_timer_.cancel();
+  quota_timer_.cancel();
   for (auto& [partition, hosted] : partitions_) {
     if (!hosted->replica.has_log()) continue;
     auto log = hosted->replica.detach();

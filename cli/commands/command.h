@@ -50,6 +50,7 @@ void add_what_if(CLI::App& program, Session& session);
 void add_rolling_restart(CLI::App& program, Session& session);
 void add_controller(CLI::App& program, Session& session);
 void add_topic(CLI::App& program, Session& session);
+void add_topic_reassignments(CLI::App& topic, Session& session);
 void add_produce(CLI::App& program, Session& session);
 void add_consume(CLI::App& program, Session& session);
 void add_drill(CLI::App& program, Session& session);

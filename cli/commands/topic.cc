@@ -227,13 +227,14 @@ void add_describe(CLI::App& topic, Session& session) {
 }  // namespace
 
 void add_topic(CLI::App& program, Session& session) {
-  CLI::App* topic = program.add_subcommand("topic", "Create, list, describe and delete topics");
+  CLI::App* topic = program.add_subcommand("topic", "Create, list, describe and delete topics, and see them move");
   topic->require_subcommand(1);
   add_create(*topic, session);
   CLI::App* lists = add_command(*topic, session, "list", "Names, a line each");
   lists->callback([&session] { session.exit_code = with_cluster(session, list); });
   add_describe(*topic, session);
   add_delete(*topic, session);
+  add_topic_reassignments(*topic, session);
 }
 
 }  // namespace baton::commands

@@ -2,6 +2,7 @@
 #include "broker/protocol/messages/delete_topics.h"
 #include "broker/protocol/messages/describe_cluster.h"
 #include "broker/protocol/messages/describe_configs.h"
+#include "broker/protocol/messages/describe_log_dirs.h"
 #include "controller/messages/control.pb.h"
 #include "tests/broker/server/alone.h"
 
@@ -34,6 +35,36 @@ TEST_F(AdminTest, AnUnknownVersionOfApiVersionsIsAnsweredInVersionZero) {
   EXPECT_EQ(response.error_code, ErrorCode::kUnsupportedVersion);
   ASSERT_EQ(response.api_keys.size(), 1U);
   EXPECT_EQ(response.api_keys[0].api_key, 18);
+}
+
+TEST_F(AdminTest, LogDirectoriesAreDescribedWithTheSizesOfReplicas) {
+  create("t", 3);
+  create("u");
+  ASSERT_EQ(produce("t", batch_of({std::string(10'000, 'x')}), 1, 2).error_code, ErrorCode::kNone);
+  protocol::DescribeLogDirsRequest request;
+  for (int16_t version = protocol::kDescribeLogDirs.oldest; version <= protocol::kDescribeLogDirs.newest; ++version) {
+    auto all = ask<protocol::DescribeLogDirsResponse>(request, version);
+    ASSERT_EQ(all.results.size(), 1u);
+    EXPECT_EQ(all.results[0].log_dir, directory_ / "data");
+    std::map<std::pair<std::string, int>, int64_t> sizes;
+    for (auto& topic : all.results[0].topics) {
+      for (auto& partition : topic.partitions) {
+        sizes[{topic.name, partition.partition_index.value()}] = partition.partition_size;
+        EXPECT_EQ(partition.offset_lag, 0);
+        EXPECT_FALSE(partition.is_future_key);
+      }
+    }
+    EXPECT_EQ(sizes.size(), 4u);
+    EXPECT_EQ((sizes[{"t", 0}]), 0);
+    EXPECT_GT((sizes[{"t", 2}]), 10'000);
+    EXPECT_LT((sizes[{"t", 2}]), 11'000);
+    EXPECT_EQ(all.results[0].total_bytes > all.results[0].usable_bytes && all.results[0].usable_bytes > 0, version >= 4);
+  }
+  request.topics = {{"t", {PartitionIndex(2), PartitionIndex(7)}}, {"nowhere", {PartitionIndex(0)}}};
+  auto some = ask<protocol::DescribeLogDirsResponse>(request);
+  ASSERT_EQ(some.results.at(0).topics.size(), 1u);
+  ASSERT_EQ(some.results[0].topics[0].partitions.size(), 1u);
+  EXPECT_EQ(some.results[0].topics[0].partitions[0].partition_index, PartitionIndex(2));
 }
 
 // A consumer would give up on a topic that is not told of.

@@ -71,7 +71,7 @@ class Cluster:
         self.bootstrap = self.status()["bootstrap"]
 
     def baton(self, *arguments, check=True):
-        command = [os.path.join(BIN, "baton-cli"), arguments[0], "--dir", self.dir, *arguments[1:]]
+        command = [os.path.join(BIN, "baton-cli"), *arguments, "--dir", self.dir]
         done = subprocess.run(command, capture_output=True, text=True, timeout=120)
         if check and done.returncode != 0:
             raise AssertionError(f"{' '.join(command)}: {done.returncode}\n{done.stdout}{done.stderr}")

@@ -203,6 +203,8 @@ public class Clients {
         absent, Optional.of(new NewPartitionReassignment(List.of(1))))).all().get());
     step("list reassignments", () -> admin.listPartitionReassignments().reassignments().get());
     step("list some reassignments", () -> admin.listPartitionReassignments(Set.of(moved, first)).reassignments().get());
+    step("describe all log directories", () -> admin.describeLogDirs(List.of(2)).allDescriptions().get());
+    step("describe log directories", () -> admin.describeReplicaLogDirs(List.of(new TopicPartitionReplica(moving, 0, 1), new TopicPartitionReplica(moving, 0, 2))).all().get());
     step("call it off", () -> admin.alterPartitionReassignments(Map.of(moved, Optional.<NewPartitionReassignment>empty())).all().get());
     step("no throttle", () -> set(admin, ofBroker, op("follower.replication.throttled.rate", null, AlterConfigOp.OpType.DELETE)));
     step("no throttled replicas", () -> set(admin, ofTopic, op("follower.replication.throttled.replicas", null, AlterConfigOp.OpType.DELETE)));

@@ -19,7 +19,8 @@ APIS = {0: ("Produce", 3, 11), 1: ("Fetch", 4, 16), 2: ("ListOffsets", 1, 7), 3:
         13: ("LeaveGroup", 0, 5), 14: ("SyncGroup", 0, 5), 15: ("DescribeGroups", 0, 5), 16: ("ListGroups", 0, 4),
         18: ("ApiVersions", 0, 4), 19: ("CreateTopics", 2, 7), 20: ("DeleteTopics", 1, 6), 22: ("InitProducerId", 0, 4),
         23: ("OffsetForLeaderEpoch", 2, 4), 32: ("DescribeConfigs", 1, 4), 33: ("AlterConfigs", 0, 2),
-        37: ("CreatePartitions", 0, 3), 42: ("DeleteGroups", 0, 2), 43: ("ElectLeaders", 0, 2), 44: ("IncrementalAlterConfigs", 0, 1),
+        35: ("DescribeLogDirs", 1, 4), 37: ("CreatePartitions", 0, 3), 42: ("DeleteGroups", 0, 2), 43: ("ElectLeaders", 0, 2),
+        44: ("IncrementalAlterConfigs", 0, 1),
         45: ("AlterPartitionReassignments", 0, 0), 46: ("ListPartitionReassignments", 0, 0), 60: ("DescribeCluster", 0, 1)}
 TELLING = ("diverging", "misdirected", "outdated", "exact")  # names that Clients.java gives itself for its telling questions
 LONGEST = 3000  # bytes of a frame worth keeping, unless there is no shorter one
