@@ -111,6 +111,7 @@ void Agent::on(Instant now, const node::HostRequested& event, node::Effects& out
     fill(now, request.query_status().summary(), *answer.mutable_response()->mutable_status());
     out.push_back(node::HostEvent{std::move(answer)});
   } else {
+    leaving_ |= request.has_controlled_shutdown();
     requests_.submit(now, request, stream_.following(), out);
   }
 }
@@ -207,6 +208,7 @@ control::StreamHello Agent::hello() const {
   if (registered()) hello.set_broker_epoch(registered()->epoch.value());
   hello.set_cluster_id(cluster_id());
   hello.set_observer(!config_.broker);
+  hello.set_leaving(leaving_);
   for (const auto& [page, known] : image_.pages()) {
     control::PageVersion* version = hello.add_pages();
     version->set_page(page);

@@ -98,6 +98,7 @@ class Agent {
   OwnWords words_;
   WatchSet watch_set_;
   node::StreamId followed_ = 0;  // the stream on which requests are under way
+  bool leaving_ = false;         // the host has asked to leave, in good order
   bool stalled_ = false;         // a part of the host makes no progress: no lease is renewed and no controller heard
   bool was_registered_ = false;
   bool was_ready_ = false;

@@ -35,6 +35,7 @@ void Controller::on(const Loaded& event) {
   for (const PageRecord& page : event.pages) pages_.load(page);
   next_producer_id_ = event.next_producer_id;
   orders_ = event.orders;
+  for (const auto& [id, epoch] : orders_.leaving) members_.set_leaving(id, epoch);
   settling_until_ = now_ + config_.membership.control_timeout;
   check_balance_at_ = now_ + config_.balance.check_interval;
   plan_by(now_ + config_.balance.delay);
@@ -154,6 +155,9 @@ void Controller::on(const OwnWord& event) {
   }
 }
 
+// Stored before it is answered, and so before the broker gives any word: the next controller knows of it whatever happens to this one,
+// and the hand-over itself waits for no write of an order. Who has nothing to hand over goes at once; who asks a second time found the
+// store slow, and is not kept waiting for it: it says itself that it leaves, on every stream.
 void Controller::on(const LeavingRequested& event) {
   members_.set_leaving(event.id, event.epoch);
   // Where nobody is left to take over (a whole cluster that stops), waiting would not help.
@@ -167,7 +171,20 @@ void Controller::on(const LeavingRequested& event) {
     const PartitionRecord record = pages_.record(key, slot);
     to_hand_over += record.leader == event.id && has_heir(record);
   });
-  decide(Reply{event.request, Leaving{to_hand_over}});
+  Reply reply{event.request, Leaving{to_hand_over}};
+  auto notes = [&event](const Orders& orders) {
+    auto noted = orders.leaving.find(event.id);
+    return noted != orders.leaving.end() && noted->second == event.epoch;
+  };
+  bool noted = notes(orders_) || (proposed_orders_ && notes(*proposed_orders_));
+  for (const InFlight& flight : in_flight_) {
+    for (const Change& change : flight.write.changes) {
+      if (const auto* orders = std::get_if<PutOrders>(&change)) noted |= notes(orders->orders);
+    }
+  }
+  if (to_hand_over == 0 || noted || asker_epoch(event.id) != event.epoch) return decide(std::move(reply));
+  propose_orders().leaving[event.id] = event.epoch;
+  order_replies_.push_back(std::move(reply));
 }
 
 void Controller::on(const Woken&) {
@@ -274,7 +291,9 @@ void Controller::apply(const Change& change, Publish& publish) {
     for (BrokerId id : members_.ids()) {
       if (orders->orders.brokers.contains(id) != orders_.brokers.contains(id)) publish.brokers.push_back(id);
     }
-    orders_ = orders->orders;
+    Orders before = std::exchange(orders_, orders->orders);
+    before.leaving = orders_.leaving;
+    if (before == orders_) return;  // who leaves is known already, and changes nothing by itself
     want_sweep();
     plan_by(now_);
   } else if (const auto* brokers = std::get_if<PutBrokerConfigs>(&change)) {

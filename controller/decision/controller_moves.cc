@@ -214,7 +214,9 @@ bool Controller::put_orders() {
   InFlight flight;
   flight.replies = std::exchange(order_replies_, {});
   flight.moves = std::exchange(ordered_moves_, {});
-  const Orders wanted = proposed_orders_ ? *std::exchange(proposed_orders_, std::nullopt) : orders_;
+  Orders wanted = proposed_orders_ ? *std::exchange(proposed_orders_, std::nullopt) : orders_;
+  // Of lives that are over nothing needs to be remembered; no write is made for that alone.
+  if (wanted != orders_) std::erase_if(wanted.leaving, [this](const auto& each) { return asker_epoch(each.first) != each.second; });
   if (wanted == orders_) {
     for (Reply& reply : flight.replies) decide(std::move(reply));
     for (const MoveRequested& request : flight.moves) begin_moves(request);

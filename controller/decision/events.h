@@ -57,6 +57,7 @@ struct StreamOpened {
   std::vector<VouchedReplica> replicas;
   std::vector<CleanRun> clean;  // likewise, of clean ones
 };
+  bool leaving = false;         // it has begun to stop in good order
 // `last_heard`: when the stream last gave a sign of life.
 struct StreamLost {
   BrokerId id;

@@ -44,6 +44,7 @@ void Membership::stream_opened(const StreamOpened& opened) {
   auto found = members_.find(opened.id);
   if (found == members_.end() || found->second.registered.epoch != opened.epoch) return;
   found->second.streaming = true;
+  found->second.leaving |= opened.leaving;
   found->second.replicas.clear();
   found->second.clean.clear();
   for (const CleanRun& run : opened.clean) found->second.clean.insert(run.topic, run.first, run.count);

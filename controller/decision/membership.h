@@ -35,6 +35,7 @@ class Membership {
   void stream_lost(const StreamLost& lost);
   void hears_little_of(std::set<BrokerId> quiet) { quiet_ = std::move(quiet); }
   void death_proven(Incarnation incarnation);
+  // For the rest of this life; another one is not meant.
   void set_leaving(BrokerId id, BrokerEpoch epoch);
   // R9: it refused to lead, so its log is dirty whatever was believed. Where it had been elected as dirty and refuses all the
   // same, it is not elected again in this life.

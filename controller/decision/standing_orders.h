@@ -1,6 +1,9 @@
 // What operators have ordered, until they take it back or its time is over: brokers that are to be drained, leaderships that are to
 // stand elsewhere than on the preferred replica, replicas that are not to lead for a while. Kept in the store (/metadata/orders), so
 // that it outlives controllers and restarts. Pure; times are on the controller's clock.
+//
+// Also which brokers have begun to stop in good order. That is said of one life, by its broker epoch, and means nothing for the next:
+// whatever becomes of the stop, nobody has to take it back.
 #pragma once
 
 #include <map>
@@ -32,6 +35,7 @@ struct Orders {
   std::map<BrokerId, BrokerOrder> brokers;
   std::map<PartitionKey, LeaderHold> holds;
   std::map<PartitionKey, LeaderBar> bars;
+  std::map<BrokerId, BrokerEpoch> leaving;
 
   bool avoids(BrokerId id) const { return brokers.contains(id); }
   bool avoids(const PartitionKey& key, BrokerId id, Instant now) const;

@@ -200,6 +200,11 @@ control::Orders to_message(const decision::Orders& orders, Duration wall_offset)
     *message.add_leaders() = leader_order(key, hold.leader, false, to_wall_ms(hold.until, wall_offset));
   for (const auto& [key, bar] : orders.bars)
     *message.add_leaders() = leader_order(key, bar.broker, true, to_wall_ms(bar.until, wall_offset));
+  for (const auto& [id, epoch] : orders.leaving) {
+    control::LeavingBroker& leaving = *message.add_leaving();
+    leaving.set_id(id.value());
+    leaving.set_broker_epoch(epoch.value());
+  }
   return message;
 }
 
@@ -217,6 +222,7 @@ decision::Orders to_record(const control::Orders& message, Duration wall_offset)
       orders.holds[key] = {BrokerId(order.broker()), until};
     }
   }
+  for (const control::LeavingBroker& each : message.leaving()) orders.leaving[BrokerId(each.id())] = BrokerEpoch(each.broker_epoch());
   return orders;
 }
 

@@ -94,7 +94,7 @@ void Ruler::answer_hello(StreamId id, Stream& stream) {
   if (known->epoch != stream.epoch || !controller_.members().live(stream.id)) {
     return refuse_hello(id, ErrorCode::kStaleBrokerEpoch, "this incarnation is not the registered one");
   }
-  decision::StreamOpened opened{stream.id, stream.epoch, {}};
+  decision::StreamOpened opened{stream.id, stream.epoch, {}, {}, hello.leaving()};
   for (const control::ReplicaEnd& replica : hello.replicas()) opened.replicas.push_back(to_record(replica));
   for (const control::VouchedRuns& topic : hello.vouched()) {
     const TopicId named(Uuid::from_bytes(topic.topic_id()));

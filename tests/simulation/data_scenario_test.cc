@@ -214,6 +214,59 @@ TEST_F(DataScenario, APlannedMoveWithoutASuccessorComesBackUnderTheNextEpoch) {
   settles();
 }
 
+// From the moment at which `leaver` is answered: the controller dies then, or at its first word; and no page names it as a new leader.
+void kill_in_the_middle(DataCluster& data, int leaver, bool at_the_word, bool& killed, int& given) {
+  Cluster& cluster = data.cluster;
+  auto told = cluster.network->told;
+  auto page = cluster.on_page;
+  auto kill = [&cluster, &killed] {
+    if (std::exchange(killed, true)) return;
+    cluster.scheduler.after(Duration(0), [&cluster, id = cluster.ruler()] { cluster.kill(id); });
+  };
+  cluster.network->told = [=, &killed](int from, int to, const control::Frame& frame) {
+    told(from, to, frame);
+    const bool answered = to == leaver && frame.has_response() && frame.response().has_controlled_shutdown();
+    const bool word = from == leaver && frame.has_request() && frame.request().has_stopped_leading();
+    if (at_the_word ? word : answered) kill();
+  };
+  cluster.on_page = [=, &killed, &given](const std::string& topic, const control::Partition& before, const control::Partition& after) {
+    page(topic, before, after);
+    if (killed && after.leader() == leaver && before.leader() != leaver) ++given;
+  };
+}
+
+// Neither does it get a leadership meanwhile nor is it shut out when it is back.
+TEST_F(DataScenario, TheControllerDiesWhileABrokerLeaves) {
+  int tried = 0;
+  for (uint64_t seed = 1; seed <= 16; ++seed) {
+    for (const bool at_the_word : {false, true}) {
+      up(seed);
+      data().workload.start();
+      data().step(milliseconds(300));
+      const int leaver = leader();
+      if (cluster().ruler() == leaver) {
+        down();
+        continue;
+      }
+      ++tried;
+      bool killed = false;
+      int given = 0;
+      kill_in_the_middle(data(), leaver, at_the_word, killed, given);
+      data().leave(leaver);
+      ASSERT_TRUE(data().step_until([&] { return killed && !cluster().process(leaver).alive(); }, seconds(10)))
+          << "seed " << seed << ": " << data().describe();
+      EXPECT_EQ(given, 0) << "seed " << seed;
+      settles();
+      for (int id : {1, 2, 3}) {
+        if (id != leaver) cluster().kill(id);
+      }
+      EXPECT_TRUE(data().step_until([&] { return leader() == leaver; }, seconds(10))) << "seed " << seed << ": it is shut out";
+      down();
+    }
+  }
+  EXPECT_GE(tried, 8);
+}
+
 // R4.2: neither a leaderless partition for ever nor a resumption at the old epoch.
 void cut_on_the_word(DataCluster& data, bool after_the_page, int& successor) {
   Cluster& cluster = data.cluster;

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <signal.h>
 
+#include "cli/client/control_client.h"
 #include "cli/cluster/zookeeper.h"
 #include "tests/cluster/rig/checks.h"
 #include "tests/cluster/rig/local_cluster.h"
@@ -37,6 +38,16 @@ class Stop : public testing::Test {
     return gap;
   }
 
+  // Who led, as that node remembers it.
+  std::vector<control::LeaderChange> history(int node, const std::string& topic) {
+    const client::Address at{"127.0.0.1", rig.cluster().description().broker(node)->control_port};
+    auto connection = must(client::Connection::open(at, client::after(kPatience)), "connecting");
+    control::Request request;
+    request.mutable_query_history()->set_topic(topic);
+    const control::Response answer = must(client::ask(connection, request, client::after(kPatience)), "asking for the history");
+    return {answer.history().changes().begin(), answer.history().changes().end()};
+  }
+
   SystemClock clock;
   // Whoever waited for the end of a session would wait long.
   LocalCluster rig{{{"zookeeper.session.timeout.ms", "20000"}}};
@@ -55,6 +66,34 @@ TEST_F(Stop, TheControllerThatLeadsResignsAndHandsOver) {
   EXPECT_LT(stop_under_load(cast.controller, {cast.controller, cast.others[0], cast.others[1]}), std::chrono::seconds(5));
   EXPECT_GT(rig.state().controller_epoch, controller_epoch);
   EXPECT_NE(rig.state().controller_id, cast.controller);
+}
+
+// The next controller knows of it, so the one that leaves goes in good order and gets no leadership back on its way; and when it is
+// back nothing keeps it out.
+TEST_F(Stop, TheControllerIsKilledWhileALeaderHandsOver) {
+  for (const bool controller_first : {false, true}) {
+    drills::Cast cast = must(drills::Cast::of(rig.cluster()), "the cast");
+    const int leaver = cast.others[0];
+    const int witness = cast.others[1];
+    drills::Bed bed(rig.place(), controller_first ? "killed-first" : "killed-then", {leaver, cast.controller, witness});
+    must(bed.prepare(), "preparing");
+    ASSERT_EQ(bed.partition().leader, leaver);
+    const cluster::ProcessId process = rig.keeper(leaver);
+    const cluster::ProcessId controller = rig.broker(cast.controller);
+    if (controller_first) ASSERT_EQ(::kill(controller.pid, SIGKILL), 0);
+    must(rig.cluster().signal_broker(leaver, SIGTERM), "stopping");
+    if (!controller_first) ASSERT_EQ(::kill(controller.pid, SIGKILL), 0);
+    ASSERT_TRUE(cluster::wait_until_gone(process, kPatience)) << "it is still there";
+    EXPECT_NE(log_of(leaver).find("shut down in good order"), std::string::npos) << log_of(leaver);
+    EXPECT_EQ(log_of(leaver).find("could not be handed over"), std::string::npos) << log_of(leaver);
+    await("writing goes on", [&, from = clock.now()] { return acknowledged_between(bed.probe(), from, clock.now()) >= 300; });
+    for (const control::LeaderChange& change : history(witness, bed.topic())) {
+      EXPECT_FALSE(change.leader() == leaver && change.former() != leaver && change.former() != -1) << change.ShortDebugString();
+    }
+    rig.start_everything();
+    await("it leads again", [&] { return bed.partition().leader == leaver; });
+    expect_nothing_lost(bed);
+  }
 }
 
 }  // namespace
