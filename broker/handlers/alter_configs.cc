@@ -27,22 +27,7 @@ control::ConfigChange change_of(const Request::Resource& resource) {
 }  // namespace
 
 void handle_alter_configs(Services& services, CallPtr call, Request request) {
-  auto response = std::make_shared<Response>();
-  control::ChangeConfigs changes;
-  changes.set_validate_only(request.validate_only);
-  for (auto& resource : request.resources) {
-    auto& answered = response->responses.emplace_back();
-    answered.resource_type = resource.resource_type;
-    answered.resource_name = resource.resource_name;
-    *changes.add_resources() = change_of(resource);
-  }
-  change_configs(services, std::move(changes), [call, response](const std::vector<ConfigChanged>& results) {
-    for (size_t i = 0; i < results.size(); ++i) {
-      response->responses[i].error_code = results[i].error;
-      if (results[i].error != ErrorCode::kNone) response->responses[i].error_message = results[i].message;
-    }
-    call->answer(*response);
-  });
+  answer_changes<Response>(services, std::move(call), request, change_of);
 }
 
 }  // namespace baton
