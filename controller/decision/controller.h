@@ -120,7 +120,13 @@ class Controller {
   bool waits_for_brokers(const CreateRequested& request) const;
   bool grow_topics();
   bool change_configs();
+  struct Need {  // of brokers that can take replicas
+    int32_t replication_factor = 0;
+    const std::vector<std::vector<BrokerId>>& assignments;
+  };
+  bool waits_for_brokers(const std::vector<Need>& needs) const;
   bool mark_removed();
+  bool waits_for_brokers(const GrowRequested& request) const;
   bool allocate_producer_ids();
   bool put_orders();
 

@@ -14,16 +14,30 @@ bool Controller::visible(const PartitionKey& key) const {
   return topic != nullptr && !(*topic)->deleting && key.index < (*topic)->partitions;
 }
 
+// As many as its partitions have now.
+bool Controller::waits_for_brokers(const GrowRequested& request) const {
+  std::vector<Need> needs;
+  for (const GrownTopic& wanted : request.topics) {
+    auto topic = topics_.find(wanted.name);
+    const auto first = topic == topics_.end() ? std::nullopt : pages_.find({topic->second.id, 0});
+    if (first) needs.push_back({static_cast<int32_t>(first->record.replicas.size() - first->record.removing.size()), wanted.assignments});
+  }
+  return waits_for_brokers(needs);
+}
+
 bool Controller::grow_topics() {
   InFlight flight;
   std::set<std::string> grown;
   auto again = [&grown](const GrownTopic& wanted) { return grown.contains(wanted.name); };
-  while (!growths_.empty()) {
-    // What grows twice is counted from what the first write leaves.
-    const GrowRequested& next = growths_.front();
-    if (std::any_of(next.topics.begin(), next.topics.end(), again)) break;
-    const GrowRequested request = next;
-    growths_.pop_front();
+  std::deque<GrowRequested> asked = std::exchange(growths_, {});
+  for (GrowRequested& request : asked) {
+    // What grows twice is counted from what the first write leaves, and what waits keeps its place before what grows the same.
+    const bool later = std::any_of(request.topics.begin(), request.topics.end(), again);
+    if (later || waits_for_brokers(request)) {
+      for (const GrownTopic& wanted : request.topics) grown.insert(wanted.name);
+      growths_.push_back(std::move(request));
+      continue;
+    }
     std::vector<TopicOutcome> outcomes;
     Duration throttle{};
     for (const GrownTopic& wanted : request.topics) {

@@ -11,7 +11,7 @@ namespace baton::decision {
 
 // A controller that has just begun hears from its brokers one after the other. What needs one that is registered and will be heard in
 // a moment waits for it: a client would take the refusal for good.
-bool Controller::waits_for_brokers(const CreateRequested& request) const {
+bool Controller::waits_for_brokers(const std::vector<Need>& needs) const {
   if (now_ >= settling_until_) return false;
   int32_t electable = 0;
   int32_t live = 0;
@@ -20,14 +20,21 @@ bool Controller::waits_for_brokers(const CreateRequested& request) const {
     electable += members_.electable(id);
     live += members_.live(id);
   }
-  return std::any_of(request.topics.begin(), request.topics.end(), [&](const NewTopic& wanted) {
+  return std::any_of(needs.begin(), needs.end(), [&](const Need& need) {
     auto unheard = [this](BrokerId id) { return members_.live(id) && !members_.electable(id); };
-    for (const auto& replicas : wanted.assignments) {
+    for (const auto& replicas : need.assignments) {
       if (std::any_of(replicas.begin(), replicas.end(), unheard)) return true;
     }
-    const int32_t factor = wanted.replication_factor == -1 ? config_.default_replication_factor : wanted.replication_factor;
-    return wanted.assignments.empty() && factor > electable && factor <= live;
+    return need.assignments.empty() && need.replication_factor > electable && need.replication_factor <= live;
   });
+}
+
+bool Controller::waits_for_brokers(const CreateRequested& request) const {
+  std::vector<Need> needs;
+  for (const NewTopic& wanted : request.topics) {
+    needs.push_back({wanted.replication_factor == -1 ? config_.default_replication_factor : wanted.replication_factor, wanted.assignments});
+  }
+  return waits_for_brokers(needs);
 }
 
 bool Controller::create_topics() {

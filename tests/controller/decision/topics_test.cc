@@ -73,6 +73,35 @@ TEST(Topics, ACreationWaitsForBrokersThatAreRegisteredAndNotHeardYet) {
   EXPECT_EQ(world.partition("t").replicas.size(), 3u);
 }
 
+TEST(Topics, AGrowthWaitsForThemToo) {
+  World world(0);
+  Loaded loaded;
+  for (int id : {1, 2, 3}) loaded.brokers.push_back(world.seen(id, id, 0));
+  PartitionRecord record;
+  record.key = {TopicId(Uuid::from_bytes("0123456789abcdef")), 0};
+  record.replicas = record.isr = brokers({1, 2, 3});
+  record.leader = BrokerId(1);
+  loaded.pages.push_back({0, {{record.key.topic, "t", {record}}}});
+  TopicRecord topic;
+  topic.name = "t";
+  topic.id = record.key.topic;
+  topic.partitions = 1;
+  loaded.topics.push_back(topic);
+  world.feed(loaded);
+  world.stream(1);
+  world.stream(2);
+  world.feed(GrowRequested{++world.request_, {GrownTopic{"t", 2, {}}}, false, {}});
+  world.feed(GrowRequested{++world.request_, {GrownTopic{"t", 3, {}}}, false, {}});
+  EXPECT_TRUE(world.said<Reply>().empty());
+  world.stream(3);
+  ASSERT_EQ(world.said<Reply>().size(), 2u);
+  EXPECT_EQ(world.partition("t", 1).replicas.size(), 3u);
+  EXPECT_EQ(world.partition("t", 2).replicas.size(), 3u) << "one after the other";
+  for (const Reply& reply : world.said<Reply>()) {
+    EXPECT_EQ(std::get<std::vector<TopicOutcome>>(reply.answer)[0].error.code, ErrorCode::kNone);
+  }
+}
+
 TEST(Topics, ACreationDoesNotWaitForABrokerThatIsNeverHeard) {
   World world(0);
   Loaded loaded;
