@@ -2,11 +2,14 @@
 
 namespace baton::client {
 
-Result<control::Response> ask(Connection& connection, control::Request request, Deadline deadline) {
+Status send_question(Connection& connection, control::Request request, Deadline deadline) {
   request.set_correlation(1);
   control::Frame question;
   *question.mutable_request() = std::move(request);
-  if (Status sent = connection.send_frame(question.SerializeAsString(), deadline); !sent) return tl::unexpected(sent.error());
+  return connection.send_frame(question.SerializeAsString(), deadline);
+}
+
+Result<control::Response> receive_answer(Connection& connection, Deadline deadline) {
   for (;;) {
     Result<std::string> body = connection.receive_frame(deadline);
     if (!body) return tl::unexpected(body.error());
@@ -16,6 +19,11 @@ Result<control::Response> ask(Connection& connection, control::Request request, 
     if (frame.response().error() != 0) return fail(static_cast<ErrorCode>(frame.response().error()), frame.response().message());
     return std::move(*frame.mutable_response());
   }
+}
+
+Result<control::Response> ask(Connection& connection, control::Request request, Deadline deadline) {
+  if (Status sent = send_question(connection, std::move(request), deadline); !sent) return tl::unexpected(sent.error());
+  return receive_answer(connection, deadline);
 }
 
 Result<control::Status> query_status(const Address& control_address, Deadline deadline) {

@@ -7,6 +7,9 @@
 
 namespace baton::client {
 
+// The two halves of it, for who asks several nodes at once: what is received belongs to the question that was sent last.
+Status send_question(Connection& connection, control::Request request, Deadline deadline);
+Result<control::Response> receive_answer(Connection& connection, Deadline deadline);
 // One question and its answer. Errors: NETWORK_EXCEPTION, REQUEST_TIMED_OUT, or what the node answers: NOT_CONTROLLER where it
 // does not rule.
 Result<control::Response> ask(Connection& connection, control::Request request, Deadline deadline);

@@ -3,12 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <future>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <set>
-
-#include "cli/client/control_client.h"
 
 namespace baton::cluster {
 namespace {
@@ -145,25 +142,6 @@ const PartitionState* ClusterState::partition(const std::string& topic, int inde
     if (candidate.partition == index && candidate.topic == topic) return &candidate;
   }
   return nullptr;
-}
-
-std::optional<control::Status> ask_anyone(const Description& description, std::chrono::milliseconds at_most) {
-  client::Deadline deadline = client::after(at_most);
-  std::vector<std::future<Result<control::Status>>> answers;
-  for (const BrokerEntry* entry : description.processes()) {
-    if (!alive(entry->process)) continue;
-    client::Address address{"127.0.0.1", entry->control_port};
-    answers.push_back(std::async(std::launch::async, [address, deadline] { return client::query_status(address, deadline); }));
-  }
-  std::optional<control::Status> best;
-  auto rank = [](const control::Status& status) {
-    return std::pair(status.controller_epoch(), status.node_id() == status.controller_id());
-  };
-  for (auto& pending : answers) {
-    Result<control::Status> answer = pending.get();
-    if (answer && (!best || rank(*answer) > rank(*best))) best = *answer;
-  }
-  return best;
 }
 
 ClusterState state_of(const Description& description, const std::optional<control::Status>& answer) {

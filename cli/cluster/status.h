@@ -64,7 +64,8 @@ struct ClusterState {
 };
 
 // Asks every broker whose process is alive, all at once, and believes the one that is furthest: highest controller epoch,
-// the controller itself before others. None when nobody answered in time.
+// the controller itself before others. None when nobody answered in time. Who hangs is not waited for once the answers suffice:
+// the controller's own and those of more than half at its epoch; nor, where the controller hangs, for longer than a moment.
 std::optional<control::Status> ask_anyone(const Description& description, std::chrono::milliseconds at_most);
 // The directory's knowledge alone when `answer` is none.
 ClusterState state_of(const Description& description, const std::optional<control::Status>& answer);
