@@ -235,7 +235,9 @@ void ReplicaFetcher::take_partition(const TopicPartition& partition, const Fetch
   if (throttled(*hosted)) {
     shard_.context().quotas->follower.spend(static_cast<int64_t>(data.records.size()), shard_.context().clock.now());
   }
+  const Instant begun = shard_.context().clock.now();
   auto outcome = hosted->replica.on_fetched(sent, data, shard_.context().clock.wall_ms());
+  if (outcome.batches > 0) shard_.load().appended(shard_.context().clock.now() - begun);
   if (hosted->replica.has_log()) hosted->lag = std::max<int64_t>(0, data.high_watermark - hosted->replica.log().end_offset());
   if (outcome.kind == FollowOutcome::Kind::kBackOff) {
     resting_[partition] = shard_.context().clock.now() + kRest;

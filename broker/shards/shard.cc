@@ -7,6 +7,7 @@
 #include "broker/metadata/internal_topics.h"
 #include "broker/metadata/manager_link.h"
 #include "broker/shards/replica_fetcher.h"
+#include "controller/messages/control.pb.h"
 #include "partitions/state/lease_gate.h"
 
 namespace baton {
@@ -50,7 +51,8 @@ Shard::Shard(ShardContext context, int number, int shards)
       checkpoint_timer_(reactor_),
       retention_timer_(reactor_),
       aside_timer_(reactor_),
-      quota_timer_(reactor_) {}
+      quota_timer_(reactor_),
+      load_timer_(reactor_) {}
 Shard::~Shard() = default;
 
 bool Shard::owns(const TopicPartition& partition) const {
@@ -70,6 +72,7 @@ void Shard::start() {
   tick();
   checkpoint();
   apply_retention();
+  report_load();
   // A former life may have set logs aside and ended before they were to go.
   if (number_ == 0) remove_what_is_aside();
 }
@@ -119,7 +122,9 @@ void Shard::produce(const TopicPartition& partition, std::span<char> batches, in
     return done(std::move(outcome));
   }
   auto& replica = hosted->replica;
-  auto appended = replica.append(batches, acks, context_.manager.lease_deadline(), context_.clock.now(), context_.clock.wall_ms(), origin);
+  const Instant begun = context_.clock.now();
+  auto appended = replica.append(batches, acks, context_.manager.lease_deadline(), begun, context_.clock.wall_ms(), origin);
+  load_.appended(context_.clock.now() - begun);
   outcome.error = appended.error;
   outcome.message = std::move(appended.message);
   outcome.base_offset = appended.base_offset;
@@ -315,6 +320,22 @@ void Shard::apply_retention() {
   }
   auto interval = std::chrono::milliseconds(context_.config.settings.integer("log.retention.check.interval.ms"));
   retention_timer_.start(interval, [this] { apply_retention(); });
+}
+
+void Shard::report_load() {
+  control::Request request;
+  auto& report = *request.mutable_load_report();
+  report.set_shard(number_);
+  load_.begin(context_.clock.now());
+  for (auto& [partition, hosted] : partitions_) {
+    if (hosted->replica.role() == ReplicaRole::kLeader) load_.note(partition, hosted->traffic.bytes_in + hosted->traffic.bytes_out);
+  }
+  if (load_.end(report)) {
+    context_.manager.submit(std::move(request), [this](const control::Response& response) {
+      if (response.error() != 0) load_.forget();
+    });
+  }
+  load_timer_.start(std::chrono::milliseconds(context_.config.settings.integer("leader.load.report.ms")), [this] { report_load(); });
 }
 
 void Shard::remove_what_is_aside() {

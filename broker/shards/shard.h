@@ -18,6 +18,7 @@
 #include "broker/shards/first_acknowledgements.h"
 #include "broker/shards/hosted_partition.h"
 #include "broker/shards/image_watch.h"
+#include "broker/shards/load_report.h"
 #include "broker/shards/lost_peers.h"
 #include "broker/shards/produce_deadlines.h"
 #include "broker/shards/replica_store.h"
@@ -106,6 +107,7 @@ class Shard {
 
   void add_listener(LeadershipListener& listener) { listeners_.push_back(&listener); }
   size_t partitions() const { return partitions_.size(); }
+  LoadReport& load() { return load_; }
   const metrics::ShardCounters& counters() const { return counters_; }
 
  private:
@@ -136,6 +138,7 @@ class Shard {
   void checkpoint();
   void apply_retention();
   void remove_what_is_aside();
+  void report_load();
   struct RoleEvent {
     std::shared_ptr<const control::Roles> roles;
     std::shared_ptr<Meeting> meeting;
@@ -162,6 +165,7 @@ class Shard {
   ProduceDeadlines produce_deadlines_;
   FirstAcknowledgements first_acknowledgements_;
   metrics::ShardCounters counters_;
+  LoadReport load_;
   WakeList held_back_;  // fetches that wait for the leader's quota
   std::vector<LeadershipListener*> listeners_;
   std::unique_ptr<FetcherSet> fetchers_;
@@ -171,6 +175,7 @@ class Shard {
   network::Timer retention_timer_;
   network::Timer aside_timer_;
   network::Timer quota_timer_;
+  network::Timer load_timer_;
   bool produce_timer_set_ = false;
   bool quota_timer_set_ = false;
 };

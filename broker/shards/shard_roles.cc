@@ -47,6 +47,7 @@ void Shard::publish(ImagePtr image) {
   images_.publish(std::move(image));
   context_.quotas->configure(*images_.image(), context_.config.id);
   if (controller_changed) {
+    load_.forget();
     for (auto& [partition, hosted] : partitions_) hosted->replica.saw_controller(images_.image()->controller_epoch());
   }
   if (brokers_changed) refresh_broker_epochs();
@@ -196,6 +197,7 @@ bool Shard::close_logs() {
   retention_timer_.cancel();
   aside_timer_.cancel();
   quota_timer_.cancel();
+  load_timer_.cancel();
   for (auto& [partition, hosted] : partitions_) {
     if (!hosted->replica.has_log()) continue;
     auto log = hosted->replica.detach();

@@ -87,6 +87,7 @@ void Controller::on(const BrokerSeen& event) {
     decide(Milestone{id, "detected", "registration"});
     unswept_.insert(id);
     gate_.died(id, now_);
+    slow_.forget(id);
   }
   publish_broker(id);
 }
@@ -258,6 +259,7 @@ void Controller::apply(const Change& change, Publish& publish) {
     want_sweep_of(tombstone->id);
     unswept_.insert(tombstone->id);
     gate_.died(tombstone->id, now_);
+    slow_.forget(tombstone->id);
     publish.brokers.push_back(tombstone->id);
     decide(Milestone{tombstone->id, "tombstone_confirmed", members_.how_known(tombstone->id)});
   } else if (const auto* topic = std::get_if<PutTopic>(&change)) {

@@ -19,6 +19,7 @@
 #include "base/random.h"
 #include "controller/decision/events.h"
 #include "controller/decision/leader_plan.h"
+#include "controller/decision/load_book.h"
 #include "controller/decision/membership.h"
 #include "controller/decision/mutation_quota.h"
 #include "controller/decision/page_table.h"
@@ -26,6 +27,7 @@
 #include "controller/decision/planned_moves.h"
 #include "controller/decision/policy_handover.h"
 #include "controller/decision/return_gate.h"
+#include "controller/decision/slow_brokers.h"
 #include "controller/decision/standing.h"
 
 namespace baton::decision {
@@ -52,7 +54,7 @@ class Controller {
  public:
   // `random` names new topics; it must outlive the controller.
   Controller(ControllerConfig config, Random& random)
-      : config_(config), random_(random), members_(config.membership), gate_(config.balance.delay) {}
+      : config_(config), random_(random), members_(config.membership), gate_(config.balance.delay), slow_(config.balance.slow_append) {}
 
   // The first event must be Loaded.
   Decisions step(Instant now, const Event& event);
@@ -103,6 +105,7 @@ class Controller {
   void on(const BrokerOrdered& event);
   void on(const WhatIfRequested& event);
   void on(const ExplainRequested& event);
+  void on(const LoadReported& event);
   void on(const ReassignRequested& event) { reassign_requests_.push_back(event); }
   void publish_broker(BrokerId id);
   void inherit_deaths();
@@ -117,16 +120,16 @@ class Controller {
   bool change_partitions();
   bool delete_topics();
   bool create_topics();
-  bool waits_for_brokers(const CreateRequested& request) const;
-  bool grow_topics();
-  bool change_configs();
   struct Need {  // of brokers that can take replicas
     int32_t replication_factor = 0;
     const std::vector<std::vector<BrokerId>>& assignments;
   };
   bool waits_for_brokers(const std::vector<Need>& needs) const;
-  bool mark_removed();
+  bool waits_for_brokers(const CreateRequested& request) const;
   bool waits_for_brokers(const GrowRequested& request) const;
+  bool grow_topics();
+  bool change_configs();
+  bool mark_removed();
   bool allocate_producer_ids();
   bool put_orders();
 
@@ -140,12 +143,14 @@ class Controller {
   std::optional<GivenWord> word_on(const PartitionRecord& record) const;
   ReplicaStanding standing(const PartitionKey& key, BrokerId id) const {
     ReplicaStanding standing = members_.standing(key, id, now_);
-    standing.avoided = orders_.avoids(key, id, now_);
+    standing.slow = slow_.slow(id);
+    standing.avoided = standing.slow || orders_.avoids(key, id, now_);
     return standing;
   }
   StandingOf standing_of(const PartitionKey& key) const;
   // Each either begins a move, or gives the outcome that is known at once.
   std::optional<MoveOutcome> begin_move(const MoveRequested& request, const PartitionRecord& record);
+  std::vector<BrokerId> electable_brokers() const;
   std::vector<PartitionKey> moved_by(const MoveRequested& request, std::vector<MoveOutcome>& unknown) const;
   Result<BrokerId> allow_unclean(const PartitionRecord& record);
   void tell_moves();
@@ -228,6 +233,8 @@ class Controller {
   std::vector<Reply> order_replies_;       // released when they are
   std::vector<MoveRequested> ordered_moves_;
   ReturnGate gate_;
+  LoadBook loads_;
+  SlowBrokers slow_;
   Instant settling_until_{};  // brokers that are registered may still be on their way to us
   Instant plan_at_{};         // leaderships are looked over then
   Instant check_balance_at_{};

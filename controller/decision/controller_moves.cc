@@ -227,6 +227,18 @@ bool Controller::put_orders() {
   return true;
 }
 
+std::vector<BrokerId> Controller::electable_brokers() const {
+  std::vector<BrokerId> electable = members_.ids();
+  std::erase_if(electable, [this](BrokerId id) { return !members_.electable(id); });
+  return electable;
+}
+
+void Controller::on(const LoadReported& event) {
+  if (asker_epoch(event.id) != event.epoch) return;
+  loads_.note(event.partitions, now_);
+  if (slow_.note(event.id, event.shard, event.append, now_)) plan_by(now_);
+}
+
 void Controller::plan() {
   const bool periodic = now_ >= check_balance_at_;
   if (periodic) check_balance_at_ = now_ + config_.balance.check_interval;
@@ -239,8 +251,11 @@ void Controller::plan() {
                         config_.balance,
                         [this](const PartitionKey& key, BrokerId id) { return standing_of(key)(id); },
                         [this](TopicId topic) { return minimum_for(topic); },
+                        [this](const PartitionKey& key) { return loads_.load(key, now_); },
+                        electable_brokers(),
                         now_,
                         periodic};
+  if (periodic) loads_.forget_old(now_);
   for (const MoveWish& wish : plan_moves(input)) {
     moves_.begin(pages_.find(wish.key)->record, wish.to, wish.cause, now_ + config_.move_timeout);
   }

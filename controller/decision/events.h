@@ -16,6 +16,7 @@
 #include "controller/decision/config_change.h"
 #include "controller/decision/fate.h"
 #include "controller/decision/isr_change.h"
+#include "controller/decision/load_book.h"
 #include "controller/decision/page_table.h"
 #include "controller/decision/standing_orders.h"
 
@@ -56,8 +57,8 @@ struct StreamOpened {
   BrokerEpoch epoch;
   std::vector<VouchedReplica> replicas;
   std::vector<CleanRun> clean;  // likewise, of clean ones
-};
   bool leaving = false;         // it has begun to stop in good order
+};
 // `last_heard`: when the stream last gave a sign of life.
 struct StreamLost {
   BrokerId id;
@@ -143,11 +144,19 @@ struct LeavingRequested {
   BrokerId id;
   BrokerEpoch epoch;
 };
+// Of one shard of the broker: what it leads, and how long its log takes.
+struct LoadReported {
+  BrokerId id;
+  BrokerEpoch epoch;
+  int32_t shard = 0;
+  std::vector<PartitionLoad> partitions;
+  std::optional<Duration> append;
+};
 struct ProducerIdsRequested {
   RequestId request = 0;
 };
 // Why a leadership is moved although its leader lives.
-enum class MoveCause : uint8_t { kPreferred, kNamed, kStepDown, kUnclean, kDrain, kReassignment };
+enum class MoveCause : uint8_t { kPreferred, kNamed, kStepDown, kUnclean, kDrain, kReassignment, kLoad, kSlow };
 struct PartitionChoice {
   std::string topic;
   int32_t index = 0;
@@ -196,9 +205,10 @@ struct WriteConfirmed {};
 struct WriteRefused {};  // a tombstone's version had moved on: brokers are read again and come as BrokerSeen before this
 struct Woken {};
 
-using Event = std::variant<Loaded, BrokerSeen, StreamOpened, StreamLost, Hearing, DeathProven, IsrRequested, CreateRequested,
-                           DeleteRequested, GrowRequested, ConfigsRequested, OwnWord, LeavingRequested, MoveRequested, BrokerOrdered,
-                           ReassignRequested, ExplainRequested, WhatIfRequested, ProducerIdsRequested, WriteConfirmed, WriteRefused, Woken>;
+using Event =
+    std::variant<Loaded, BrokerSeen, StreamOpened, StreamLost, Hearing, DeathProven, IsrRequested, CreateRequested, DeleteRequested,
+                 GrowRequested, ConfigsRequested, OwnWord, LeavingRequested, MoveRequested, BrokerOrdered, ReassignRequested,
+                 ExplainRequested, WhatIfRequested, LoadReported, ProducerIdsRequested, WriteConfirmed, WriteRefused, Woken>;
 
 // ---- decisions -------------------------------------------------------------------------------------------------------
 

@@ -59,6 +59,8 @@ std::vector<std::pair<BrokerId, std::string>> explain_replicas(const PartitionRe
                                                          : "it is not in the ISR: it has not caught up";
     } else if (!ails && orders.avoids(id)) {
       why = "it is drained";
+    } else if (!ails && at.slow) {
+      why = "its broker is slow";
     } else if (!ails && at.avoided) {
       why = "it was told to step down, " + until(orders.bars.at(record.key).until, now);
     } else if (!ails && contains(record.removing, id)) {

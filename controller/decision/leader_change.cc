@@ -17,6 +17,10 @@ std::string cause_of_move(const PlannedMove& move) {
       return fmt::format("broker {} is drained", move.from.value());
     case MoveCause::kReassignment:
       return fmt::format("a reassignment removes broker {}", move.from.value());
+    case MoveCause::kLoad:
+      return fmt::format("broker {} carried more than its share of the load", move.from.value());
+    case MoveCause::kSlow:
+      return fmt::format("broker {} is slow", move.from.value());
     case MoveCause::kUnclean:
       return "an operator let a replica lead that may lack acknowledged records";
   }

@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 
+#include "controller/decision/policy_load.h"
 #include "controller/decision/policy_preferred.h"
 #include "controller/decision/policy_reassignment.h"
 
@@ -46,7 +48,7 @@ class Planner {
       return *held == record.leader ? std::nullopt : std::optional(MoveWish{record.key, *held, MoveCause::kNamed});
     }
     if (!leader.avoided) return std::nullopt;
-    const MoveCause cause = input_.orders.avoids(record.leader) ? MoveCause::kDrain : MoveCause::kStepDown;
+    const MoveCause cause = input_.orders.avoids(record.leader) ? MoveCause::kDrain : leader.slow ? MoveCause::kSlow : MoveCause::kStepDown;
     const bool heirs = std::any_of(record.isr.begin(), record.isr.end(), [&](BrokerId id) {
       return id != record.leader && may_take_over(record, id, standing) && !standing(id).avoided;
     });
@@ -54,15 +56,32 @@ class Planner {
   }
 
   std::optional<MoveWish> balanced(const PartitionRecord& record, const std::map<BrokerId, Tally>& tallies) const {
+    // By load only what was away goes back, and what is idle.
     if (input_.orders.held_leader(record.key, input_.now)) return std::nullopt;
     const BrokerId preferred = record.replicas.front();
     const Tally& tally = tallies.at(preferred);
     const bool returned = tally.out_of_sync == 0 && input_.gate.open(preferred, input_.now);
-    const bool unbalanced = input_.periodic && tally.elsewhere * 100 > tally.preferred * input_.config.imbalance_percent;
+    const bool unbalanced =
+        input_.periodic && !input_.config.by_load && tally.elsewhere * 100 > tally.preferred * input_.config.imbalance_percent;
     if (!returned && !unbalanced) return std::nullopt;
     const StandingOf standing = standing_of(record.key);
-    if (!standing(record.leader).electable || !preferred_target(record, standing)) return std::nullopt;
+    if (!standing(record.leader).electable || !preferred_target(record, standing) || standing(preferred).avoided) return std::nullopt;
     return MoveWish{record.key, preferred, MoveCause::kPreferred};
+  }
+
+  // Where it could be led from as well, for the balance by load.
+  std::optional<LoadedPartition> loaded(const PartitionRecord& record, const std::map<BrokerId, Tally>& tallies) const {
+    const int64_t load = input_.load(record.key);
+    if (load <= 0 || being_reassigned(record) || input_.orders.held_leader(record.key, input_.now)) return std::nullopt;
+    const StandingOf standing = standing_of(record.key);
+    if (!standing(record.leader).electable) return std::nullopt;
+    LoadedPartition loaded{record.key, record.leader, {}, load};
+    for (BrokerId id : record.isr) {
+      auto tally = tallies.find(id);
+      const bool steady = tally != tallies.end() && tally->second.out_of_sync == 0 && input_.gate.open(id, input_.now);
+      if (id != record.leader && steady && may_take_over(record, id, standing) && !standing(id).avoided) loaded.heirs.push_back(id);
+    }
+    return loaded;
   }
 
  private:
@@ -76,6 +95,15 @@ class Planner {
   const PlanInput& input_;
 };
 
+std::map<BrokerId, int64_t> loads_of(const PlanInput& input) {
+  std::map<BrokerId, int64_t> loads;
+  for (BrokerId id : input.brokers) loads[id] = 0;
+  for (const auto& [key, entry] : input.pages.entries()) {
+    if (auto at = loads.find(entry.record.leader); at != loads.end()) at->second += input.load(key);
+  }
+  return loads;
+}
+
 }  // namespace
 
 std::vector<MoveWish> plan_moves(const PlanInput& input) {
@@ -88,10 +116,25 @@ std::vector<MoveWish> plan_moves(const PlanInput& input) {
   }
   if (!input.config.automatic) return wishes;
   const std::map<BrokerId, Tally> tallies = tally_of(input.pages);
+  std::optional<LoadBalance> by_load;
+  if (input.config.by_load) by_load.emplace(loads_of(input), input.config.imbalance_percent);
   for (const auto& [key, entry] : input.pages.entries()) {
     if (wishes.size() >= input.config.at_once) break;
     if (entry.record.leader == BrokerId() || entry.record.leader == entry.record.replicas.front()) continue;
-    if (auto wish = planner.balanced(entry.record, tallies)) wishes.push_back(*wish);
+    auto wish = planner.balanced(entry.record, tallies);
+    if (wish && by_load && !by_load->give_back(wish->to, entry.record.leader, input.load(key))) wish.reset();
+    if (wish) wishes.push_back(*wish);
+  }
+  if (!by_load || !input.periodic) return wishes;
+  std::set<PartitionKey> taken;
+  for (const MoveWish& wish : wishes) taken.insert(wish.key);
+  std::vector<LoadedPartition> partitions;
+  for (const auto& [key, entry] : input.pages.entries()) {
+    if (entry.record.leader == BrokerId() || taken.contains(key)) continue;
+    if (auto loaded = planner.loaded(entry.record, tallies)) partitions.push_back(std::move(*loaded));
+  }
+  for (const LoadBalance::Move& move : by_load->spread(std::move(partitions), input.config.at_once - wishes.size())) {
+    wishes.push_back({move.key, move.to, MoveCause::kLoad});
   }
   return wishes;
 }

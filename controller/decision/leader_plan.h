@@ -4,7 +4,7 @@
 //
 // The balance has two speeds. What a broker lost by being away goes back as soon as the gate opens (return_gate.h): its replicas are
 // all in their ISRs again, for a moment at least. And every so often, as in Kafka, whatever is out of balance beyond a threshold is
-// put right, wherever it comes from.
+// put right, wherever it comes from: by counts, or by load.
 #pragma once
 
 #include <functional>
@@ -25,6 +25,8 @@ struct BalanceConfig {
   Duration check_interval = std::chrono::seconds(300);  // leader.imbalance.check.interval.seconds
   int32_t imbalance_percent = 10;                       // leader.imbalance.per.broker.percentage
   size_t at_once = 1000;                                // moves under way: what is moved is away for a round trip or two
+  bool by_load = false;                                 // leader.balance: of what is led, not of how many (policy_load.h)
+  Duration slow_append{};                               // leader.avoid.slow.ms; zero: nobody is slow
 };
 
 struct MoveWish {
@@ -40,6 +42,8 @@ struct PlanInput {
   const BalanceConfig& config;
   std::function<ReplicaStanding(const PartitionKey&, BrokerId)> standing;
   std::function<int32_t(TopicId)> min_insync_replicas;
+  std::function<int64_t(const PartitionKey&)> load;  // bytes a second
+  std::vector<BrokerId> brokers;                     // that may lead: live, heard and not leaving
   Instant now;
   bool periodic = false;  // the check that comes every so often is due
 };

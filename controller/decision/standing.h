@@ -17,8 +17,9 @@ struct ReplicaStanding {
   bool streaming = false;  // a member that hears us
   // Could lead now: a member with a control stream, not on its way out.
   bool electable = false;
-  // Leads only where nobody else can: its broker is being drained, or flaps, or it was told to step down.
+  // Leads only where nobody else can: its broker is being drained, or is slow, or it was told to step down.
   bool avoided = false;
+  bool slow = false;
   bool clean = false;      // R9
   bool refused = false;    // it would not lead as a clean one: only as what it is
   LeaderEpoch last_epoch;  // what it vouches for, where it is dirty

@@ -204,6 +204,8 @@ Result<ManagerConfig> manager_config(const Properties& properties) {
   balance.delay = std::chrono::milliseconds(settings->integer("leader.rebalance.delay.ms"));
   balance.check_interval = std::chrono::seconds(settings->integer("leader.imbalance.check.interval.seconds"));
   balance.imbalance_percent = settings->int32("leader.imbalance.per.broker.percentage");
+  balance.by_load = settings->text("leader.balance") == "load";
+  balance.slow_append = std::chrono::milliseconds(settings->integer("leader.avoid.slow.ms"));
   controller.unclean_leader_election = settings->flag("unclean.leader.election.enable");
   controller.commit_flush_policy = settings->text("log.flush.policy") == "commit";
   config.shell.proof_of_death = settings->flag("proof.of.death");

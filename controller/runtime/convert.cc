@@ -226,6 +226,15 @@ decision::Orders to_record(const control::Orders& message, Duration wall_offset)
   return orders;
 }
 
+decision::LoadReported to_record(BrokerId id, BrokerEpoch epoch, const control::LoadReport& message) {
+  decision::LoadReported event{id, epoch, message.shard(), {}, {}};
+  for (const control::PartitionLoad& each : message.partitions()) {
+    event.partitions.push_back({{topic_id(each.topic_id()), each.partition()}, each.bytes_per_s()});
+  }
+  if (message.append_us() >= 0) event.append = std::chrono::microseconds(message.append_us());
+  return event;
+}
+
 control::Yield to_message(const decision::AskToYield& question) {
   control::Yield message;
   for (const auto& [key, leader_epoch] : question.partitions) {

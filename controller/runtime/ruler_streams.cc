@@ -141,9 +141,13 @@ void Ruler::answer_waiting() {
 void Ruler::request(StreamId id, const Stream& stream, const control::Request& message) {
   if (stream.observer) return refuse_request(id, message.correlation(), ErrorCode::kInvalidRequest, "only a broker may ask that");
   if (history_request(id, message)) return;
+  const BrokerEpoch epoch(message.broker_epoch());
+  if (message.has_load_report()) {
+    feed(to_record(stream.id, epoch, message.load_report()));
+    return respond(id, message.correlation(), {});
+  }
   const decision::RequestId number = ++last_request_;
   requests_[number] = {id, message.correlation()};
-  const BrokerEpoch epoch(message.broker_epoch());
   if (message.has_alter_isr()) {
     decision::IsrRequested event{number, stream.id, epoch, {}};
     for (const auto& change : message.alter_isr().partitions()) event.changes.push_back(to_record(change));
