@@ -222,7 +222,8 @@ void Claim::attempt(ControllerEpoch epoch) {
   }
   attempting_ = epoch;
   store::Multi multi;
-  multi.ops.push_back(store::Check{nomination_->candidate, {}});
+  if (!nomination_->candidate.empty()) multi.ops.push_back(store::Check{nomination_->candidate, {}});
+  set_epoch_op_ = multi.ops.size();
   multi.ops.push_back(store::SetData{paths::kControllerEpoch, std::to_string(epoch.value()), view_.epoch.stat.version});
   if (view_.controller.ok()) multi.ops.push_back(store::Delete{paths::kController, {}});
   for (const auto& [path, reply] : view_.dead) {
@@ -242,9 +243,8 @@ void Claim::write_replied(const store::Reply& reply) {
 }
 
 void Claim::attempt_replied(const store::Reply& reply) {
-  constexpr size_t kSetEpoch = 1;
   ControllerEpoch epoch = std::exchange(attempting_, {});
-  if (reply.ok()) return rule(epoch, reply.results[kSetEpoch].stat.version);
+  if (reply.ok()) return rule(epoch, reply.results[set_epoch_op_].stat.version);
   if (session_is_over(reply.error)) return rest();
   if (reply.error == StoreError::kConnectionLoss && !BATON_MUTANT(claim_not_read_back)) unclear_ = epoch;
   pause();

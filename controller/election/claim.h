@@ -3,6 +3,9 @@
 //
 //   multi[ check(own candidate), set(/controller_epoch, e+1, version), delete(what the proven dead left), create(/controller) ]
 //
+// An elector without a node of its own in the store nominates without a candidate, and the check falls away: it only saves a nominee
+// that has lost its place the attempt. What makes the claim safe is the version of the epoch and the absence of /controller.
+//
 // A nominee claims only if /controller is absent, its own leftover, or the leftover of a process proven dead. A live
 // /controller of another session is waited for, with a watch. Which process left a /controller is told by its session:
 // it is the dead one's if a proven dead candidate's node has the same owner.
@@ -136,6 +139,7 @@ class Claim {
   View view_;
   std::map<uint64_t, std::string> reads_;  // under way: call id → path
   uint64_t write_ = 0;                     // the multi under way, 0: none
+  size_t set_epoch_op_ = 0;                // its op that sets the epoch
   bool look_again_ = false;                // something changed while we were reading
   ControllerEpoch attempting_;             // by the multi under way
   ControllerEpoch unclear_;                // attempted by a multi whose outcome is not known

@@ -18,6 +18,7 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "base/ids.h"
 #include "controller/coordination/store.h"
 
 namespace baton::election {
@@ -39,6 +40,7 @@ struct Woken {};
 // R6: the process that bears this GUID (its incarnation, as printed) is gone for good.
 struct DeathProven {
   std::string guid;
+  BrokerId id{};  // of its process, where the teller knows it
 };
 
 // One node of the queue.
@@ -52,7 +54,7 @@ struct Candidate {
 
 // "You may claim." It proposes only: whoever wins the epoch rules (R2).
 struct Nomination {
-  std::string candidate;        // the path of our own node, to be checked by the claim
+  std::string candidate;        // the path of our own node, to be checked by the claim; empty: the elector keeps none
   int64_t session = 0;          // that owns it
   std::vector<Candidate> dead;  // everyone in the queue who is proven dead, first to last; all that stand ahead of us are
   friend bool operator==(const Nomination&, const Nomination&) = default;

@@ -58,6 +58,8 @@ class ZooKeeperElector final : public Elector {
   void on(const Observe& observe);
   void on(const Rename& rename);
   void on(const Retire& retire);
+  void on(const Received&) {}  // candidates meet in the store
+  void on(const Persisted&) {}
   void on_session(const store::SessionChanged& change);
 
   uint64_t call(store::Request request);

@@ -105,7 +105,9 @@ const std::vector<Layer>& layers() {
       {"drills/probe", {"base", "cli/client"}},
       {"drills/scenarios", {"base", "controller/messages", "cli/client", "cli/cluster", "drills/probe"}},
       {"drills/probe_program", {"base", "cli/client", "drills/probe", "drills/scenarios"}},
-      {"cli/commands", {"base", "controller/messages", "cli/client", "cli/cluster", "drills/probe", "drills/scenarios"}},
+      // The lab simulates the very electors that ship, so it may look at them.
+      {"drills/lab", {"base", "controller/coordination", "controller/election"}, true},
+      {"cli/commands", {"base", "controller/messages", "cli/client", "cli/cluster", "drills/lab", "drills/probe", "drills/scenarios"}},
 
       // A test may look anywhere; nothing but a test may look at tests.
       {"bench/log_start", {"base", "partitions/state", "partitions/log"}},
