@@ -26,6 +26,7 @@ int main(int argc, char** argv) {
   baton::commands::add_add_broker(program, session);
   baton::commands::add_rolling_restart(program, session);
   baton::commands::add_drill(program, session);
+  baton::commands::add_lab(program, session);
   try {
     program.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
