@@ -91,10 +91,9 @@ Trial run(const Cell& cell, uint64_t seed, bool claim) {
     world.run_for(timing.suspect);
     trial.at_leader = world.tally();
     world.run_for(timing.suspect);
-    end(world, fault, struck_ones);
-    world.run_for(timing.suspect);
     trial.at_healing = world.tally();
-    world.run_for(timing.suspect * 5);
+    end(world, fault, struck_ones);
+    world.run_for(timing.suspect * 6);
   } else {
     trial.at_healing = world.tally();
   }
