@@ -26,6 +26,7 @@ struct Simulation::Node {
   std::vector<store::WatchFired> held;  // watches while cut off
 
   bool nominated = false;
+  bool looked = false;  // at its clock, since it was started or went on
   bool believes = false;
   int64_t belief = 0;  // its number, for what was planned under an older one
   int64_t right = 0;   // the number of this belief; with the claim, the epoch

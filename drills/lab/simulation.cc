@@ -97,7 +97,7 @@ void Simulation::resume(int id) {
   if (!node.paused) return;
   account();
   note("goes on", id);
-  node.paused = false;
+  node.paused = node.looked = false;
   if (!node.cut_off) ++node.silence;
   if (!node.cut_off && node.session != 0 && !tree_.alive(node.session)) {
     node.backlog.push_back(Tell{store::StoreEvent(store::SessionChanged{store::SessionState::kExpired, node.session, {}})});

@@ -57,7 +57,7 @@ struct Tally {
   std::vector<int64_t> handled;  // messages received, by node; [0] is the store's calls
   int64_t nominations = 0;
   int64_t changes = 0;             // of who believes that it leads
-  int64_t double_nominations = 0;  // how often a second was nominated while one that acts was
+  int64_t double_nominations = 0;  // how often a second was nominated beside one that acts and has looked at its clock
   int64_t doubles = 0;             // how often a second began to believe while one did
   Duration double_time{};
   Duration leaderless_time{};

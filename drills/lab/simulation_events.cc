@@ -36,6 +36,7 @@ Duration Simulation::some_delay() {
 }
 
 void Simulation::step(Node& node, const election::ElectorEvent& event) {
+  node.looked = true;
   carry_out(node, node.elector->step(now_, event));
   plan_wake(node);
 }
@@ -174,7 +175,7 @@ void Simulation::carry_out(Node& node, const election::ElectorDecisions& decisio
     }
     if (const auto* nominated = std::get_if<election::Nominated>(&decision)) {
       tally_.nominations += node.nominated ? 0 : 1;
-      for (int other : nominees()) tally_.double_nominations += other != node.id && at(other).acts() && !node.nominated;
+      for (int other : nominees()) tally_.double_nominations += other != node.id && at(other).acts() && at(other).looked && !node.nominated;
       node.nominated = true;
       if (setup_.claim) {
         if (setup_.trace) trace_.push_back({TraceEvent::Kind::kBelief, now_, now_, node.id, node.id, "nominated", "may claim", {}});
