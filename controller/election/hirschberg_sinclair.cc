@@ -32,7 +32,7 @@ void HirschbergSinclairElector::came_by(std::string_view message) {
 }
 
 void HirschbergSinclairElector::on(const hirschberg_sinclair::Probe& probe) {
-  if (!is_voter(probe.id) || probe.phase < 0 || probe.phase > kPhaseMax) return;
+  if (!is_voter(probe.id) || probe.phase < 0 || probe.phase > kPhaseMax || probe.hops < 0) return;
   if (probe.id == self()) {
     if (standing() && taking_part() && !leading()) become_leader();
     return;
@@ -51,7 +51,7 @@ void HirschbergSinclairElector::on(const hirschberg_sinclair::Probe& probe) {
 }
 
 void HirschbergSinclairElector::on(const hirschberg_sinclair::Reply& reply) {
-  if (reply.hops > hops_max()) return;
+  if (reply.hops < 0 || reply.hops > hops_max()) return;
   if (reply.id != self()) {
     pass(reply.onward, hirschberg_sinclair::Reply{reply.id, reply.phase, reply.hops + 1, reply.onward});
     return;

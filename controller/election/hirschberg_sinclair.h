@@ -29,7 +29,7 @@ struct Probe {
   static constexpr std::string_view kName = "Probe";
   static auto fields(auto& self) { return std::tie(self.id, self.phase, self.hops, self.onward); }
   std::string words() const {
-    return "does anybody within " + std::to_string(int64_t{1} << phase) + " rank above node " + std::to_string(id.value()) + "?";
+    return "does anybody within 2^" + std::to_string(phase) + " rank above node " + std::to_string(id.value()) + "?";
   }
 };
 struct Reply {
@@ -41,7 +41,7 @@ struct Reply {
   static constexpr std::string_view kName = "Reply";
   static auto fields(auto& self) { return std::tie(self.id, self.phase, self.hops, self.onward); }
   std::string words() const {
-    return "nobody on this side, within " + std::to_string(int64_t{1} << phase) + ", ranks above node " + std::to_string(id.value());
+    return "nobody on this side, within 2^" + std::to_string(phase) + ", ranks above node " + std::to_string(id.value());
   }
 };
 using Message = std::variant<Probe, Reply>;

@@ -12,6 +12,10 @@ int64_t ballot_of(int64_t round, BrokerId proposer) {
 int64_t round_of(int64_t ballot) {
   return ballot >> 32;
 }
+// Nobody counts so far: such a number is none.
+bool is_sound(int64_t number) {
+  return number >= 0 && number < int64_t{1} << 60;
+}
 int64_t micros(Duration time) {
   return std::chrono::duration_cast<std::chrono::microseconds>(time).count();
 }
@@ -46,7 +50,21 @@ void PaxosElector::step_down() {
 void PaxosElector::heard(BrokerId from, std::string_view message) {
   if (std::exchange(restarted_, false)) forgotten_until_ = now_ + timing_.suspect;
   const auto known = decode<paxos::Message>(paxos::kAlgorithm, message);
-  if (known) std::visit([&](const auto& one) { on(from, one); }, *known);
+  if (!known) return;
+  std::visit(
+      [&](const auto& one) {
+        if constexpr (requires { one.epoch; }) {
+          if (!is_sound(one.epoch)) return;
+        }
+        if constexpr (requires { one.ballot; }) {
+          if (!is_sound(one.ballot)) return;
+        }
+        if constexpr (requires { one.promised_epoch; }) {
+          if (!is_sound(one.promised_epoch) || !is_sound(one.promised_ballot) || !is_sound(one.accepted_epoch)) return;
+        }
+        on(from, one);
+      },
+      *known);
 }
 
 void PaxosElector::woken() {

@@ -5,6 +5,12 @@
 #include <vector>
 
 namespace baton::election {
+namespace {
+
+// Nobody counts so far: such a term is no term.
+constexpr int64_t kTermMax = int64_t{1} << 60;
+
+}  // namespace
 
 RaftElector::RaftElector(PeerConfig config, RaftOptions options) : PeerElector(std::move(config)), options_(options) {
   if (state_at_start().empty()) return;
@@ -47,7 +53,15 @@ void RaftElector::step_down() {
 void RaftElector::heard(BrokerId from, std::string_view message) {
   remember_leader();
   const auto known = decode<raft::Message>(raft::kAlgorithm, message);
-  if (known) std::visit([&](const auto& one) { on(from, one); }, *known);
+  if (!known) return;
+  std::visit(
+      [&](const auto& one) {
+        if constexpr (requires { one.term; }) {
+          if (one.term < 0 || one.term > kTermMax) return;
+        }
+        on(from, one);
+      },
+      *known);
 }
 
 void RaftElector::woken() {

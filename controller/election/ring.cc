@@ -11,7 +11,7 @@ void RingElector::came_by(std::string_view message) {
   const auto known = decode<ring::Message>(ring::kAlgorithm, message);
   if (!known) return;
   const ring::Candidate& candidate = std::get<ring::Candidate>(*known);
-  if (candidate.hops > hops_max() || !is_voter(candidate.id)) return;
+  if (candidate.hops < 0 || candidate.hops > hops_max() || !is_voter(candidate.id)) return;
   if (candidate.id == self()) {
     if (standing() && !leading()) become_leader();
     return;

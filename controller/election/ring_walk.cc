@@ -74,7 +74,7 @@ void RingWalk::deliver(std::string_view message) {
 }
 
 void RingWalk::on(const walk::Elected& elected) {
-  if (elected.leader == self() || elected.hops >= hops_max() || !is_voter(elected.leader)) return;
+  if (elected.leader == self() || elected.hops < 0 || elected.hops >= hops_max() || !is_voter(elected.leader)) return;
   leader_heard(elected.leader);
   if (leader() != elected.leader) return;
   pass(Direction::kOnward, encode(walk::kAlgorithm, walk::Message(walk::Elected{elected.leader, elected.hops + 1})));
