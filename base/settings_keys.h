@@ -110,7 +110,7 @@ inline constexpr KeyDeclaration kBrokerKeys[] = {
     without_effect(integer("request.timeout.ms", "ms", "30000", 0, kInt, "The longest that a request waits inside the cluster, topic creation for instance.")),
 
     opening("Leadership",
-    one_of("controller.election", "zookeeper", "zookeeper", "Which algorithm nominates the controller; the store's epoch decides in any case.")),
+    one_of("controller.election", "zookeeper", "zookeeper,herd,lease", "Which algorithm nominates the controller, the same for all candidates; the store's epoch decides in any case.")),
     integer("controller.priority", "", "0", -kInt, kInt, "Of the candidates the one with the highest rules, once it is steady; the others when it is away."),
     flag("proof.of.death", "true", "Take a process's closed connections, refused reconnection included, for its death; false behind transparent proxies."),
     integer("leader.lease.ms", "ms", "600", 50, 60000, "How long a lease lasts; a silent leader's successor waits this long and the drift."),

@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/assert.h"
 #include "controller/election/bully.h"
+#include "controller/election/enrolled_elector.h"
 #include "controller/election/herd.h"
 #include "controller/election/hirschberg_sinclair.h"
 #include "controller/election/lease_record.h"
@@ -70,6 +72,18 @@ Result<const ElectorKind*> find_elector(std::string_view name, const std::vector
   std::string known;
   for (const ElectorKind& kind : kinds) known += (known.empty() ? "" : ", ") + std::string(kind.name);
   return fail(ErrorCode::kInvalidConfig, "there is no elector '" + std::string(name) + "': take one of " + known);
+}
+
+std::unique_ptr<Elector> make_enrolled(const ElectorKind& kind, const ElectorSetup& setup) {
+  BATON_ASSERT(!kind.asks_peers);
+  if (kind.name == "zookeeper") return kind.make(setup);
+  ZooKeeperElectorOptions roll;
+  roll.first_call = setup.first_call;
+  roll.guid = setup.guid;
+  roll.data = setup.data;
+  ElectorSetup inner = setup;
+  inner.first_call = setup.first_call + (uint64_t{1} << 48);
+  return std::make_unique<EnrolledElector>(std::move(roll), kind.make(inner), inner.first_call);
 }
 
 std::optional<MessageInfo> describe_message(std::string_view bytes) {

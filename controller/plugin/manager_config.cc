@@ -71,6 +71,7 @@ Status take_roles(const Settings& settings, node::NodeConfig& node) {
     if (role == "broker") node.agent.broker = true;
   }
   node.priority = settings.int32("controller.priority");
+  node.election = settings.text("controller.election");
   if (!node.candidate && !node.agent.broker) return invalid("process.roles", "", "broker, controller, or both");
   return {};
 }

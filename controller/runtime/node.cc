@@ -4,12 +4,13 @@
 #include <optional>
 #include <set>
 
+#include "base/assert.h"
 #include "base/logging.h"
 #include "controller/agent/agent.h"
 #include "controller/agent/controller_location.h"
 #include "controller/coordination/layout.h"
+#include "controller/election/catalog.h"
 #include "controller/election/claim.h"
-#include "controller/election/zookeeper_elector.h"
 #include "controller/runtime/census.h"
 #include "controller/runtime/measurements.h"
 #include "controller/runtime/ruler.h"
@@ -115,6 +116,19 @@ struct Node::Parts {
     candidate.set_priority(config.priority);
     candidate.set_dedicated(!config.agent.broker);
     return candidate.SerializeAsString();
+  }
+
+  std::unique_ptr<election::Elector> make_elector() {
+    const auto kind = election::find_elector(config.election);
+    BATON_ASSERT(kind);  // the settings allow no other word
+    election::ElectorSetup setup;
+    setup.self = config.agent.id;
+    setup.guid = agent.incarnation().to_string();
+    setup.data = candidate();
+    setup.timing = {config.agent.control_timeout / 5, config.agent.control_timeout, config.agent.control_timeout / 10};
+    setup.random = &random;
+    setup.first_call = kElectorCalls + 1;
+    return election::make_enrolled(**kind, setup);
   }
 
   uint64_t next_call(uint64_t which) { return which | ++last_call; }
@@ -422,11 +436,7 @@ Effects Node::start(Instant now) {
   parts.wall_offset = std::chrono::milliseconds(parts.config.agent.started_wall_ms) - Duration(now.ns);
   parts.out.clear();
   if (parts.config.candidate) {
-    election::ZooKeeperElectorOptions options;
-    options.first_call = kElectorCalls + 1;
-    options.guid = parts.agent.incarnation().to_string();
-    options.data = parts.candidate();
-    parts.elector = std::make_unique<election::ZooKeeperElector>(std::move(options));
+    parts.elector = parts.make_elector();
   }
   for (Effect& effect : parts.agent.start()) parts.out.push_back(std::move(effect));
   parts.out.push_back(OpenSession{});

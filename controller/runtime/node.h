@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <string>
 
 #include "base/random.h"
 #include "controller/agent/config.h"
@@ -34,7 +35,8 @@ struct NodeConfig {
   bool candidate = true;
   // Microseconds since 1970, for what people read; empty: counted on from `agent.started_wall_ms`.
   std::function<int64_t()> wall_us;
-  int32_t priority = 0;  // of this candidate (controller.priority)
+  int32_t priority = 0;                // of this candidate (controller.priority)
+  std::string election = "zookeeper";  // an elector of election/catalog.h that uses the store
   election::PreferenceOptions preference;
 };
 

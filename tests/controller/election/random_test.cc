@@ -20,7 +20,7 @@ constexpr int kProcesses = 4;
 
 class Chaos {
  public:
-  explicit Chaos(uint64_t seed) : random_(seed) {
+  Chaos(const std::string& elector, uint64_t seed) : world(elector), random_(seed) {
     for (int i = 0; i < kProcesses; ++i) start_one();
   }
 
@@ -100,12 +100,15 @@ class Chaos {
   int started_ = 0;
 };
 
-TEST(RandomElectionTest, NoEpochHasTwoRulersAndSomebodyRulesInTheEnd) {
+// Of the electors that a node may run.
+class RandomElectionTest : public ::testing::TestWithParam<const char*> {};
+
+TEST_P(RandomElectionTest, NoEpochHasTwoRulersAndSomebodyRulesInTheEnd) {
   int rules = 0;
   int handed_over = 0;
   for (uint64_t seed = 1; seed <= kSeeds; ++seed) {
     SCOPED_TRACE("seed " + std::to_string(seed));
-    Chaos chaos(seed);
+    Chaos chaos(GetParam(), seed);
     for (int i = 0; i < kSteps; ++i) chaos.step();
     chaos.heal();
     ASSERT_THAT(chaos.world.violations, IsEmpty());
@@ -120,8 +123,12 @@ TEST(RandomElectionTest, NoEpochHasTwoRulersAndSomebodyRulesInTheEnd) {
     rules += std::stoi(chaos.world.tree.find(paths::kControllerEpoch)->data);
   }
   EXPECT_GT(rules, 2 * kSeeds) << "too quiet to prove anything";
-  EXPECT_GT(handed_over, kSeeds / 10) << "hardly a hand-over came to its end";
+  // The herd and the lease need an undisturbed time-out for one, which these faults seldom leave them.
+  EXPECT_GT(handed_over, std::string(GetParam()) == "zookeeper" ? kSeeds / 10 : 2) << "hardly a hand-over came to its end";
 }
+
+INSTANTIATE_TEST_SUITE_P(Each, RandomElectionTest, ::testing::Values("zookeeper", "herd", "lease"),
+                         [](const auto& run) { return std::string(run.param); });
 
 }  // namespace
 }  // namespace baton::election

@@ -14,7 +14,7 @@ constexpr uint64_t kClaimCalls = uint64_t{1} << 56;
 
 }  // namespace
 
-World::World() {
+World::World(std::string elector) : elector_(std::move(elector)) {
   auto setup = tree.open_session([](const store::WatchFired&) {});
   auto made = tree.apply(setup, store::Multi{{store::Create{paths::kElection, ""}, store::Create{paths::kCandidates, ""}}});
   BATON_ASSERT(made.ok());
@@ -25,7 +25,11 @@ void World::start(const std::string& name) {
   process = Process{};
   process.name = name;
   process.running = true;
-  process.elector = std::make_unique<ZooKeeperElector>(ZooKeeperElectorOptions{.first_call = 1, .guid = name, .data = "data of " + name});
+  ElectorSetup setup;
+  setup.guid = name;
+  setup.data = "data of " + name;
+  setup.random = &random_;
+  process.elector = make_enrolled(**find_elector(elector_), setup);
   ClaimOptions options;
   options.first_call = kClaimCalls;
   options.controller_json = [name](ControllerEpoch epoch) { return name + " at " + std::to_string(epoch.value()); };

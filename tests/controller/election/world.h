@@ -13,10 +13,11 @@
 #include <variant>
 #include <vector>
 
+#include "base/random.h"
 #include "controller/coordination/memory_tree.h"
+#include "controller/election/catalog.h"
 #include "controller/election/claim.h"
 #include "controller/election/handover.h"
-#include "controller/election/zookeeper_elector.h"
 
 namespace baton::election {
 
@@ -26,7 +27,7 @@ class World {
 
   struct Process {
     std::string name;  // and GUID
-    std::unique_ptr<ZooKeeperElector> elector;
+    std::unique_ptr<Elector> elector;
     std::unique_ptr<Claim> claim;
     Handover handover;
     bool writing = false;  // its last write is in flight: not drained before finish_write()
@@ -38,7 +39,8 @@ class World {
     std::vector<Candidate> queue;                                          // as last told
   };
 
-  World();
+  // Each process's elector, by its name of the catalog.
+  explicit World(std::string elector = "zookeeper");
 
   // A process that starts with a fresh session.
   void start(const std::string& name);
@@ -89,6 +91,8 @@ class World {
   void open_session(Process& process);
   void check_epoch();
 
+  const std::string elector_;
+  SeededRandom random_{1};  // of the electors
   std::map<std::string, Process> processes_;
   std::map<int32_t, std::string> ruler_of_;
   int32_t last_epoch_ = -1;
