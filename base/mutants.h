@@ -46,6 +46,7 @@ enum class Mutant : size_t {
   renewal_unchecked,                 // R5: a renewal does not check the registration's version
   same_incarnation_after_tombstone,  // R1: a tombstoned broker registers again as itself and stops nothing
   roles_below_mark,                  // R1: roles are taken from a controller older than the mark
+  stale_page_kept,                   // R7: a standby takes its image for the page, whatever the page is by now
   stale_controller_accepted,         // R7: and from one older than the highest epoch seen
   reset_taken_for_proof,             // R6: a connection's reset counts as its EOF
   word_end_ignored,                  // R4.2: a successor is named before it has caught up to the word's end
@@ -98,6 +99,7 @@ constexpr std::array<std::string_view, static_cast<size_t>(Mutant::count)> kMuta
     "renewal_unchecked",
     "same_incarnation_after_tombstone",
     "roles_below_mark",
+    "stale_page_kept",
     "stale_controller_accepted",
     "reset_taken_for_proof",
     "word_end_ignored",

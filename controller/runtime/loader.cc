@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdlib>
 
+#include "base/mutants.h"
 #include "controller/coordination/paths.h"
 #include "controller/messages/columns.h"
 #include "controller/runtime/convert.h"
@@ -97,7 +98,7 @@ void Loader::check_page(const std::string& name) {
     const int32_t number = std::atoi(name.c_str());
     auto known = image_.pages().find(number);
     const bool same = known != image_.pages().end() && known->second.plain && known->second.mzxid == reply.stat.mzxid;
-    if (!same) return read_page(name);
+    if (!same && !BATON_MUTANT(stale_page_kept)) return read_page(name);
     kept_[number] = reply.stat;
   });
 }
@@ -120,7 +121,8 @@ bool Loader::take_kept() {
   std::map<int32_t, control::Page> pages;
   for (auto at = kept_.begin(); at != kept_.end();) {
     auto known = image_.pages().find(at->first);
-    const bool still = known != image_.pages().end() && known->second.plain && known->second.mzxid == at->second.mzxid;
+    const bool still =
+        known != image_.pages().end() && known->second.plain && (known->second.mzxid == at->second.mzxid || BATON_MUTANT(stale_page_kept));
     const int32_t number = at->first;
     if (still) pages[number].set_metadata_version(1);
     at = still ? std::next(at) : kept_.erase(at);

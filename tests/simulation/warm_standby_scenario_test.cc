@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "base/mutants.h"
 #include "controller/coordination/paths.h"
 #include "controller/runtime/node.h"
 #include "tests/simulation/cluster.h"
@@ -24,7 +25,36 @@ class WarmStandby : public ::testing::Test {
     ASSERT_TRUE(converges(seconds(5)));
     cluster.run_for(milliseconds(500));
   }
-  void TearDown() override { EXPECT_EQ(cluster.invariants.violation().value_or("none"), "none"); }
+  void TearDown() override {
+    clear_mutants();
+    const std::string violation = cluster.invariants.violation().value_or("none");
+    EXPECT_NE(violation.find(violated), std::string::npos) << violation;
+  }
+  // What a death makes of the partitions is written, and nobody is told any more: the controller dies. Another one rules afterwards.
+  void change_unheard() {
+    const int controller = cluster.ruler();
+    bool due = true;
+    cluster.on_write = [&](int id, const store::Multi& multi) {
+      const bool page = std::any_of(multi.ops.begin(), multi.ops.end(), [](const store::Op& op) {
+        const auto* set = std::get_if<store::SetData>(&op);
+        return set != nullptr && set->path.starts_with(paths::kPages);
+      });
+      if (!due || id != controller || !page) return;
+      due = false;
+      cluster.scheduler.after(Duration(1), [this, controller] { cluster.kill(controller); });
+    };
+    const int other = controller % 3 + 1;
+    cluster.kill(other);
+    EXPECT_TRUE(cluster.run_until([&] { return !due; }, seconds(5)));
+    cluster.on_write = nullptr;
+    cluster.start(other);
+    EXPECT_TRUE(cluster.run_until([&] { return cluster.ruler() != 0 && cluster.ruler() != controller; }, seconds(10)));
+    auto loaded = [this] {
+      const auto pages = cluster.process(cluster.ruler()).node()->loaded_pages();
+      return pages.read + pages.kept > 0;
+    };
+    EXPECT_TRUE(cluster.run_until(loaded, seconds(2)));
+  }
   bool converges(Duration limit) {
     return cluster.run_until([&] { return !cluster.topics().empty() && cluster.converged(); }, limit);
   }
@@ -35,6 +65,7 @@ class WarmStandby : public ::testing::Test {
   }
 
   Cluster cluster{ClusterOptions{}};
+  std::string violated = "none";
 };
 
 TEST_F(WarmStandby, ReadsNoPageThatItHas) {
@@ -47,28 +78,19 @@ TEST_F(WarmStandby, ReadsNoPageThatItHas) {
 }
 
 TEST_F(WarmStandby, ReadsAPageThatChangedUnheard) {
-  const int controller = cluster.ruler();
-  const int other = controller % 3 + 1;
-  // What a death makes of the partitions is written, and nobody is told any more.
-  bool due = true;
-  cluster.on_write = [&](int id, const store::Multi& multi) {
-    const bool page = std::any_of(multi.ops.begin(), multi.ops.end(), [](const store::Op& op) {
-      const auto* set = std::get_if<store::SetData>(&op);
-      return set != nullptr && set->path.starts_with(paths::kPages);
-    });
-    if (!due || id != controller || !page) return;
-    due = false;
-    cluster.scheduler.after(Duration(1), [&] { cluster.kill(controller); });
-  };
-  cluster.kill(other);
-  EXPECT_TRUE(cluster.run_until([&] { return !due; }, seconds(5)));
-  cluster.start(other);
-  EXPECT_TRUE(cluster.run_until([&] { return cluster.ruler() != 0 && cluster.ruler() != controller; }, seconds(10)));
-  EXPECT_TRUE(cluster.run_until([&] { return cluster.process(cluster.ruler()).node()->loaded_pages().read > 0; }, seconds(2)));
+  change_unheard();
   EXPECT_EQ(cluster.process(cluster.ruler()).node()->loaded_pages().read, 2u) << "the death concerned partitions on both";
-  cluster.start(controller);
+  for (int id : {1, 2, 3}) {
+    if (!cluster.process(id).alive()) cluster.start(id);
+  }
   EXPECT_TRUE(converges(seconds(10)));
-  cluster.on_write = nullptr;
+}
+
+TEST_F(WarmStandby, MutantStalePageIsCaught) {
+  plant(Mutant::stale_page_kept);
+  change_unheard();
+  cluster.run_for(milliseconds(500));
+  violated = "MemoryEqualsStore";
 }
 
 // Who has never had an image reads everything.
