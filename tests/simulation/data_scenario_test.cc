@@ -336,7 +336,7 @@ TEST_F(DataScenario, BrokerCutOffFromItsPeersOnly) {
 // go on fetching from it: what it still acknowledges then is in its successor's log.
 TEST_F(DataScenario, ADeposedLeaderCommitsOnlyWhatItsSuccessorHolds) {
   uint64_t seen = 0;
-  for (uint64_t seed = 1; seed <= 60 && seen == 0; ++seed) {
+  for (uint64_t seed = 1; seed <= 1000 && seen == 0; ++seed) {
     up(seed, 5);
     const int controller = cluster().ruler();
     const auto& replicas = data().partition(0).replicas();
