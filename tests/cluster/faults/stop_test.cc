@@ -80,9 +80,9 @@ TEST_F(Stop, TheControllerIsKilledWhileALeaderHandsOver) {
     ASSERT_EQ(bed.partition().leader, leaver);
     const cluster::ProcessId process = rig.keeper(leaver);
     const cluster::ProcessId controller = rig.broker(cast.controller);
-    if (controller_first) ASSERT_EQ(::kill(controller.pid, SIGKILL), 0);
-    must(rig.cluster().signal_broker(leaver, SIGTERM), "stopping");
-    if (!controller_first) ASSERT_EQ(::kill(controller.pid, SIGKILL), 0);
+    if (!controller_first) must(rig.cluster().signal_broker(leaver, SIGTERM), "stopping");
+    ASSERT_EQ(::kill(controller.pid, SIGKILL), 0);
+    if (controller_first) must(rig.cluster().signal_broker(leaver, SIGTERM), "stopping");
     ASSERT_TRUE(cluster::wait_until_gone(process, kPatience)) << "it is still there";
     EXPECT_NE(log_of(leaver).find("shut down in good order"), std::string::npos) << log_of(leaver);
     EXPECT_EQ(log_of(leaver).find("could not be handed over"), std::string::npos) << log_of(leaver);

@@ -28,7 +28,7 @@ int free_port_base(int brokers) {
       good = cluster::check_port_free(base + id) && cluster::check_port_free(base + id + cluster::kControlPorts) &&
              cluster::check_port_free(base + id + cluster::kMetricsPorts);
     }
-    for (int i = 0; good && i < 3; ++i) good = bool(cluster::check_port_free(base + cluster::kControllerPorts + i));
+    for (int node = 0; good && node < 3; ++node) good = bool(cluster::check_port_free(base + cluster::kControllerPorts + node));
     if (good) return base;
   }
   throw std::runtime_error("no free ports below 30000");

@@ -104,6 +104,7 @@ std::string Narrator::describe(const Orders& orders) const {
   }
   for (const auto& [key, hold] : orders.holds) words.push_back(fmt::format("{} is to lead {}", hold.leader.value(), partition(key)));
   for (const auto& [key, bar] : orders.bars) words.push_back(fmt::format("{} is not to lead {}", bar.broker.value(), partition(key)));
+  for (const auto& [id, life] : orders.leaving) words.push_back(fmt::format("broker {} leaves", id.value()));
   return words.empty() ? "no orders" : fmt::format("orders: {}", fmt::join(words, "; "));
 }
 

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <sstream>
 #include <utility>
 
 namespace baton::decision {
@@ -45,7 +46,7 @@ Result<std::string> Stage::perform(const std::string& verb, Words& words) {
       {"set", &Stage::about_topic},       {"show", &Stage::about_topic},     {"explain", &Stage::about_topic},
       {"move", &Stage::about_move},       {"step-down", &Stage::about_move}, {"preferred", &Stage::about_move},
       {"unclean", &Stage::about_move},    {"reassign", &Stage::about_move},  {"cancel", &Stage::about_move},
-      {"what-if", &Stage::about_move},
+      {"what-if", &Stage::about_move},    {"load", &Stage::about_load},
   };
   if (verb == "cluster") return set_up(words);
   if (verb == "another") return change_controller(words);
@@ -56,12 +57,15 @@ Result<std::string> Stage::perform(const std::string& verb, Words& words) {
   return (this->*handler->second)(verb, words);
 }
 
-// cluster brokers 1,2,3 min 2 [balanced] [flush commit]
+// cluster brokers 1,2,3 min 2 [balanced] [by-load] [avoid-slow 50] [flush commit]
 Result<std::string> Stage::set_up(Words& words) {
   const std::vector<int> ids = numbers(words.after("brokers"));
   const std::string minimum = words.after("min");
   config_ = World::config(minimum.empty() ? 2 : number(minimum));
   config_.balance.automatic = words.has("balanced");
+  config_.balance.by_load = words.has("by-load");
+  const std::string slow = words.after("avoid-slow");
+  if (!slow.empty()) config_.balance.slow_append = std::chrono::milliseconds(number(slow));
   config_.commit_flush_policy = words.after("flush") == "commit";
   world_ = std::make_unique<World>(0, config_);
   Loaded loaded;
@@ -197,6 +201,23 @@ Event Stage::isr_request(int id, const PartitionRecord& of, Words& words) {
     change.isr.push_back({BrokerId(member), member == stale ? BrokerEpoch(epoch(member).value() - 10) : epoch(member)});
   }
   return IsrRequested{++request_, BrokerId(id), epoch(id), {change}};
+}
+
+// load 1 [t-0=50,t-1=10] [append 80]: megabytes a second, and milliseconds that an append takes
+Result<std::string> Stage::about_load(const std::string&, Words& words) {
+  const int id = number(words.next());
+  if (!lives_.contains(id)) return senseless("there is no such broker");
+  LoadReported report{BrokerId(id), epoch(id), 0, {}, std::nullopt};
+  const std::string append = words.after("append");
+  if (!append.empty()) report.append = std::chrono::milliseconds(number(append));
+  std::istringstream loads(words.next());
+  for (std::string each; std::getline(loads, each, ',');) {
+    const size_t equals = each.find('=');
+    const auto record = find(each.substr(0, equals));
+    if (equals == std::string::npos || !record) return senseless("a load is partition=megabytes");
+    report.partitions.push_back({record->key, int64_t{1'000'000} * number(each.substr(equals + 1))});
+  }
+  return feed(report);
 }
 
 // topic t [partitions 2] [replicas 1,2,3] | delete t | set t key=value | show t | explain t

@@ -31,6 +31,7 @@ class Stage {
   Outcome about_topic(const std::string& verb, Words& words);
   Outcome about_leader(const std::string& verb, Words& words);
   Outcome about_move(const std::string& verb, Words& words);
+  Outcome about_load(const std::string& verb, Words& words);
 
   // Everything that follows from the event, and from the confirmations that it leads to where the store is prompt.
   std::string feed(const Event& event);
