@@ -211,9 +211,9 @@ void Stub::take(const std::string& topic_id, const control::PlainPartition& stat
   Led& led = topic[index];
   lacking_ -= led.count > 0;
   led.count = 0;
-  if (!leads || std::popcount(state.isr) == static_cast<int>(state.replicas.size())) return;
+  if (!leads || std::popcount(state.isr) == static_cast<int>(state.replicas.size()) || state.replicas.size() > led.replicas.size()) return;
   led = {state.leader_epoch, state.partition_epoch, {}, static_cast<uint8_t>(state.replicas.size())};
-  std::copy(state.replicas.begin(), state.replicas.end(), led.replicas.begin());
+  std::transform(state.replicas.begin(), state.replicas.end(), led.replicas.begin(), [](int32_t id) { return static_cast<uint16_t>(id); });
   ++lacking_;
 }
 
@@ -230,15 +230,15 @@ void Stub::ask_more() {
       const Led& led = partitions[index];
       if (led.count == 0) continue;
       if (alter.partitions_size() >= kIsrBatch) break;
-      const std::span<const int32_t> replicas(led.replicas.data(), led.count);
-      const bool all_there = std::all_of(replicas.begin(), replicas.end(), [&](int32_t id) { return brokers_.contains(id); });
+      const std::span<const uint16_t> replicas(led.replicas.data(), led.count);
+      const bool all_there = std::all_of(replicas.begin(), replicas.end(), [&](uint16_t id) { return brokers_.contains(id); });
       if (!all_there) continue;
       control::AlterIsrPartition& partition = *alter.add_partitions();
       partition.set_topic_id(topic_id);
       partition.set_partition(static_cast<int32_t>(index));
       partition.set_leader_epoch(led.leader_epoch);
       partition.set_partition_epoch(led.partition_epoch);
-      for (const int32_t id : replicas) {
+      for (const uint16_t id : replicas) {
         control::IsrMember& member = *partition.add_isr();
         member.set_id(id);
         member.set_epoch(brokers_.at(id));

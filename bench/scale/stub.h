@@ -52,8 +52,8 @@ class Stub {
   struct Led {
     int32_t leader_epoch = 0;
     int32_t partition_epoch = 0;
-    std::array<int32_t, 8> replicas{};
-    uint8_t count = 0;  // of replicas; 0: it is none of those
+    std::array<uint16_t, 3> replicas{};  // the layout's replication factor
+    uint8_t count = 0;                   // of replicas; 0: it is none of those
   };
 
   explicit Stub(int id) : id_(id) {}

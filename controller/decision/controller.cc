@@ -108,7 +108,9 @@ void Controller::on(const StreamOpened& event) {
 
 void Controller::on(const StreamLost& event) {
   members_.stream_lost(event);
-  want_sweep_of(event.id);
+  // Who is heard no longer leads as before, and makes nobody else able to lead: only a hand-over may have to look for another successor.
+  // A pass over all partitions at this moment would delay the proof of death that often comes right behind.
+  if (!words_.empty()) want_sweep_of(event.id);
   publish_broker(event.id);
 }
 
