@@ -19,6 +19,17 @@ TEST(Uuid, PrintsAndParsesAsKafkaDoes) {
   EXPECT_EQ(Uuid{}.to_string(), "AAAAAAAAAAAAAAAAAAAAAA");
 }
 
+TEST(Uuid, AreInTheOrderOfTheirBytes) {
+  SeededRandom random(3);
+  for (int i = 0; i < 2000; ++i) {
+    Uuid a = Uuid::random(random);
+    Uuid b = a;
+    b.bytes[random.below(16)] = static_cast<uint8_t>(random.below(256));
+    ASSERT_EQ(a <=> b, a.bytes <=> b.bytes);
+    ASSERT_EQ(a == b, a.bytes == b.bytes);
+  }
+}
+
 TEST(Uuid, RefusesWhatIsNotOne) {
   EXPECT_EQ(Uuid::parse(""), std::nullopt);
   EXPECT_EQ(Uuid::parse("AAAAAAAAAAAAAAAAAAAAA*"), std::nullopt);
