@@ -95,25 +95,4 @@ void Controller::put_rows(std::vector<RowChange> rows, std::map<int32_t, PutPage
   }
 }
 
-// As apply() of single partitions does, where there is anything to note.
-void Controller::apply_rows(const PutPage& change, Publish& publish) {
-  for (const RowChange& row : change.rows) {
-    const auto before = pages_.slot_of(row.key);
-    if (before->leader != row.after.leader && publish.changes.size() < Publish::kChangesMax) {
-      const PartitionRecord former = pages_.record(row.key, *before);
-      note_change(&former, pages_.record(row.key, row.after), publish);
-    }
-    pages_.replace(row.key, row.after);
-    if (!words_.empty()) {
-      auto word = words_.find(row.key);
-      if (word != words_.end() && word->second.leader_epoch < row.after.leader_epoch) words_.erase(word);
-    }
-    if (moves_.under_way() > 0) {
-      auto name = names_.find(row.key.topic);
-      moves_.settled(pages_.record(row.key, row.after), name == names_.end() ? std::string() : name->second);
-    }
-    if (visible(row.key)) publish.rows.push_back(row);
-  }
-}
-
 }  // namespace baton::decision
