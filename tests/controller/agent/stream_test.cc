@@ -264,6 +264,24 @@ TEST_F(StreamTest, RolesAreKeptWhenTheStreamIsLost) {
   EXPECT_THAT(broker.told, IsEmpty());
 }
 
+// Whose own thread was held up has not read yet what the controller has said meanwhile.
+TEST_F(StreamTest, WhoWasLateItselfDoesNotCallTheControllerSilent) {
+  connect(5);
+  broker.hear(Said(5, 1).snapshot().of_topic(1, "a").partition(1, 0, 1, 0, 0).broker(1, self()).frame);
+  const size_t closed = broker.closes.size();
+  world.clock.set(world.clock.now() + config_of(1, directory(1)).control_timeout * 2);
+  broker.step(node::Woken{});
+  EXPECT_EQ(broker.closes.size(), closed);
+  broker.hear(Said(5, 2).partition(1, 0, 1, 1, 1).frame);
+  EXPECT_EQ(broker.agent.image().offset(), 2);
+  // And if nothing comes then, it was the controller.
+  world.clock.set(world.clock.now() + config_of(1, directory(1)).control_timeout * 2);
+  broker.step(node::Woken{});
+  EXPECT_EQ(broker.closes.size(), closed);
+  broker.pass(config_of(1, directory(1)).control_timeout / 2);
+  EXPECT_EQ(broker.closes.size(), closed + 1);
+}
+
 TEST_F(StreamTest, ASilentControllerIsLeft) {
   connect(5);
   const auto stream = broker.stream;
