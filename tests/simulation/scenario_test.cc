@@ -7,6 +7,7 @@
 
 #include "base/mutants.h"
 #include "controller/coordination/paths.h"
+#include "controller/runtime/node.h"
 #include "tests/simulation/cluster.h"
 
 namespace baton::simulation {
@@ -172,6 +173,27 @@ TEST_F(Scenario, ControllerStoppedWithWritesInFlightThenResumed) {
   cluster().process(former).resume();
   cluster().run_for(seconds(2));
   ASSERT_TRUE(converges(seconds(5)));
+}
+
+// Held up for longer than a stream may be silent, and not for so long that its session ends. What the brokers have said meanwhile is still
+// to be read: their silence was its own.
+TEST_F(Scenario, ControllerThatWasHeldUpGoesOnRulingAndBuriesNobody) {
+  for (const int late : {850, 1100, 1600}) {
+    ClusterOptions options;
+    options.session_timeout = seconds(4);
+    up(std::move(options));
+    const int controller = cluster().ruler();
+    const ControllerEpoch epoch = cluster().process(controller).node()->ruling();
+    cluster().process(controller).pause();
+    cluster().run_for(milliseconds(late));
+    cluster().process(controller).resume();
+    cluster().run_for(seconds(2));
+    EXPECT_EQ(cluster().ruler(), controller) << late << " ms";
+    EXPECT_EQ(cluster().process(controller).node()->ruling(), epoch) << late << " ms";
+    ASSERT_TRUE(converges(seconds(5)));
+    EXPECT_EQ(cluster().invariants.violation().value_or("none"), "none");
+    cluster_.reset();
+  }
 }
 
 TEST_F(Scenario, BrokerCutOffFromTheStoreOnly) {
