@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "broker/supervision/progress.h"
 #include "controller/messages/control.pb.h"
 
 namespace baton::supervision {
@@ -13,6 +14,9 @@ void note_registered(Board& board, BrokerId id, const control::Registered& regis
   life.broker_epoch = registered.broker_epoch();
   life.cluster_id.set(registered.cluster_id());
   board.life.publish(life);
+  // Watched before it serves: a controller that is no broker has no other thread by which to see that it hangs, and one that is stopped
+  // before its first sign of life would never be judged.
+  watch_this_thread(board, kManagerThread);
   Phase starting = Phase::kStarting;
   board.phase.compare_exchange_strong(starting, Phase::kServing);
 }

@@ -10,6 +10,7 @@ thread_local ThreadOnBoard* here = nullptr;
 }  // namespace
 
 void watch_this_thread(Board& board, std::string_view name) {
+  if (here >= board.threads && here < board.threads + Board::kThreadsMax) return still_working();
   const uint32_t index = board.threads_used.fetch_add(1);
   if (index >= Board::kThreadsMax) return;  // more threads than cores can be: one of them goes unwatched
   here = &board.threads[index];

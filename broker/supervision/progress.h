@@ -10,7 +10,10 @@
 
 namespace baton::supervision {
 
-// This thread is watched from now on, under this name.
+// The name of the thread on which a broker, or a controller that is no broker, decides.
+inline constexpr std::string_view kManagerThread = "manager";
+
+// This thread is watched from now on, under this name. One that is watched already makes progress, that is all.
 void watch_this_thread(Board& board, std::string_view name);
 // And now no more.
 void leave_this_thread();

@@ -106,10 +106,7 @@ void Pulse::tell(bool stalled) {
 void Pulse::ask_manager() {
   if (asked_->exchange(true)) return;
   host_.ask_manager([asked = asked_, &board = board_] {
-    thread_local bool watched = false;
-    if (!watched) watch_this_thread(board, "manager");
-    watched = true;
-    still_working();
+    watch_this_thread(board, kManagerThread);
     *asked = false;
   });
 }
