@@ -1,6 +1,7 @@
 #include "broker/supervision/judgement/stall.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace baton::supervision {
 namespace {
@@ -57,6 +58,11 @@ Judgement StallJudge::look(Instant now, Instant due, const std::vector<Beat>& be
     return Judgement::kFine;
   }
   const std::vector<ThreadSample> samples = sample();
+  if (continued(samples)) {
+    not_before_ = now;
+    forget();
+    return Judgement::kFine;
+  }
   const bool same = suspect_ && suspect_->tid == latest->tid && suspect_->progress == latest->progress;
   if (!same) {
     suspect_ = latest;
@@ -69,6 +75,13 @@ Judgement StallJudge::look(Instant now, Instant due, const std::vector<Beat>& be
       std::any_of(samples.begin(), samples.end(), [](const ThreadSample& each) { return each.state == ThreadState::kDiskWait; });
   if (now - suspect_->progress < config_.timeout) return Judgement::kFine;
   return judge(now, beats, samples);
+}
+
+bool StallJudge::continued(const std::vector<ThreadSample>& samples) {
+  const bool was_stopped = std::exchange(seen_stopped_, std::any_of(samples.begin(), samples.end(), [](const ThreadSample& each) {
+                                           return each.state == ThreadState::kStopped;
+                                         }));
+  return was_stopped && !seen_stopped_;
 }
 
 Instant StallJudge::next_look(Instant now) const {

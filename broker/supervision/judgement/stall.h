@@ -8,6 +8,7 @@
 // *in disk wait* all the time: the disk is at fault, and killing would not help: its leaderships are given up instead.
 // *runnable*: it computes, or waits for a core. Which of the two is told by the CPU time that it got (schedstat), never by the
 //   time that passed: it hangs when it has used up many time-outs of CPU without progress, however long that takes.
+// A process that was stopped and is continued had no time in which to make progress: its time-out begins anew.
 //
 // Why these and not the load of the machine (PSI): pressure says that somebody waited, not who. Run and wait times are kept by
 // the scheduler for each thread, grow only while it runs or waits for a core, and exist wherever scheduler statistics do; without
@@ -89,7 +90,10 @@ class StallJudge {
   Judgement judge(Instant now, const std::vector<Beat>& beats, const std::vector<ThreadSample>& samples);
   Evidence weigh(Instant now, const std::vector<Beat>& beats, const std::vector<ThreadSample>& samples) const;
   Judgement say(Judgement judgement, Instant now, std::string_view doing);
+  // Some thread was stopped when they were last looked at, and none is now.
+  bool continued(const std::vector<ThreadSample>& samples);
   void forget() {
+    seen_stopped_ = false;
     suspect_.reset();
     baseline_.clear();
   }
@@ -100,6 +104,7 @@ class StallJudge {
   std::vector<ThreadSample> baseline_;  // when suspicion arose
   Instant baseline_at_{};
   int looks_ = 0, looks_with_disk_wait_ = 0;  // since then
+  bool seen_stopped_ = false;
   std::string about_;
 };
 

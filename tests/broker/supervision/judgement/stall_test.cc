@@ -84,6 +84,18 @@ TEST(Stall, AStoppedProcessHangsAsSoonAsTheTimeOutIsOver) {
   EXPECT_NE(story.judge.about().find("thread 11 is stopped"), std::string::npos) << story.judge.about();
 }
 
+// The time for which it was stopped says nothing of the threads that sleep once it is continued.
+TEST(Stall, AProcessThatIsContinuedHasItsTimeAnew) {
+  Story story;
+  for (auto& [tid, habit] : story.threads) habit = {ThreadState::kStopped};
+  story.other_beats = false;
+  EXPECT_EQ(story.after(milliseconds(315)), Judgement::kHung);
+  for (auto& [tid, habit] : story.threads) habit = {ThreadState::kAsleep};
+  EXPECT_EQ(story.after(milliseconds(330)), Judgement::kFine);
+  EXPECT_EQ(story.after(milliseconds(615)), Judgement::kFine);
+  EXPECT_EQ(story.after(milliseconds(630)), Judgement::kHung);
+}
+
 TEST(Stall, AThreadThatSleepsAndIsNotWokenHangs) {
   Story story;
   EXPECT_EQ(story.after(milliseconds(285)), Judgement::kFine);
