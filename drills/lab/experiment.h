@@ -41,6 +41,8 @@ struct Figures {
   double ruled_twice = 0;          // epochs with two rulers, and writes of deposed ones, with the claim: 0
   double disturbed = 0;            // changes of leader after healing, a trial
   double fairness = 0;             // Jain's index of who is first, over the seeds: 1/n (always the same) to 1
+  double fairness_preferred = -1;  // the same with one preferred; without a fault
+  double preferred_leads = -1;     // share of time that this one leads, the hand-over to it included
   double busiest = 0;              // share of all messages and calls that the busiest handles, node or store
   double no_leader = 0;            // trials in which none came
   double false_changes = 0;        // of the leader, a minute in which nodes stall now and then and nothing dies

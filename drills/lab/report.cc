@@ -138,7 +138,9 @@ std::string to_html(const std::vector<Figures>& figures, const std::string& comm
              {"Writes of a deposed leader a trial, without the claim", &Figures::deposed_writes},
              {"Epochs ruled twice and writes of deposed rulers, with the claim", &Figures::ruled_twice},
              {"Changes of leader after healing", &Figures::disturbed},
-             {"Fairness: Jain's index of who leads first", &Figures::fairness}}) {
+             {"Fairness: Jain's index of who leads first", &Figures::fairness},
+             {"The same, with one preferred by priority", &Figures::fairness_preferred},
+             {"Share of time that the preferred leads", &Figures::preferred_leads}}) {
       html += by_fault(figures, nodes, fmt::format("{} ({} nodes)", title, nodes), value).svg();
     }
   }

@@ -37,18 +37,20 @@ std::string all_figures() {
   std::string text =
       "| elector | crash: round trips to a leader, median / 99 of 100 | partition: share of time with two | pause: writes of a deposed "
       "leader, a trial "
-      "| epochs ruled twice, and such writes, with the claim | messages, all begin / after a crash | share of the busiest | fairness |\n"
-      "|--|--|--|--|--|--|--|--|\n";
+      "| epochs ruled twice, and such writes, with the claim | messages, all begin / after a crash | share of the busiest | fairness "
+      "| with priority: fairness / the preferred leads |\n"
+      "|--|--|--|--|--|--|--|--|--|\n";
   for (const Page& page : pages()) {
     const std::string elector(page.elector);
     const Figures first = figures_of(elector, Fault::Kind::kNone);
     const Figures crash = figures_of(elector, Fault::Kind::kCrash);
     const Figures partition = figures_of(elector, Fault::Kind::kPartition);
     const Figures pause = figures_of(elector, Fault::Kind::kPause);
-    text += fmt::format("| {} | {} / {} | {:.0f}% | {} | {} | {} / {} | {:.0f}% | {} |\n", elector, number(crash.rounds_median),
-                        number(crash.rounds_p99), partition.double_share * 100, number(pause.deposed_writes),
+    text += fmt::format("| {} | {} / {} | {:.0f}% | {} | {} | {} / {} | {:.0f}% | {} | {} / {:.0f}% |\n", elector,
+                        number(crash.rounds_median), number(crash.rounds_p99), partition.double_share * 100, number(pause.deposed_writes),
                         number(first.ruled_twice + crash.ruled_twice + partition.ruled_twice + pause.ruled_twice), number(first.messages),
-                        number(crash.messages), first.busiest * 100, number(first.fairness));
+                        number(crash.messages), first.busiest * 100, number(first.fairness), number(first.fairness_preferred),
+                        first.preferred_leads * 100);
   }
   return text;
 }

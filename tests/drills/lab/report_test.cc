@@ -86,6 +86,23 @@ TEST(Experiment, TellsWhoIsFairAndWhoIsABottleneck) {
   EXPECT_EQ(measure(cell).busiest, 1) << "the store does it all";
 }
 
+// Those that rank elect the preferred; the others elect by chance, and then hand over.
+TEST(Experiment, TellsHowPrioritySkewsWhoLeads) {
+  for (const election::ElectorKind& kind : election::elector_kinds()) {
+    Cell cell = cell_of(std::string(kind.name), Fault::Kind::kNone);
+    cell.seeds = 40;
+    const Figures figures = measure(cell);
+    EXPECT_GT(figures.preferred_leads, 0.7) << kind.name;
+    const bool ranks = kind.name == "bully" || kind.name == "ring" || kind.name == "hirschberg-sinclair";
+    if (ranks) {
+      EXPECT_NEAR(figures.fairness_preferred, 0.2, 0.001) << kind.name;
+      EXPECT_GT(figures.preferred_leads, 0.99) << kind.name;
+    } else {
+      EXPECT_GT(figures.fairness_preferred, 0.6) << kind.name;
+    }
+  }
+}
+
 TEST(Experiment, AShortTimeOutFindsDeathsSoonerAndInventsSome) {
   Cell hasty = cell_of("raft", Fault::Kind::kCrash);
   hasty.timeout = milliseconds(20);
