@@ -1,4 +1,4 @@
-// baton lab: elections simulated, compared, drawn and explained. It needs no cluster.
+// baton lab: elections simulated, compared, drawn and explained. It needs no cluster, save to draw a real one's election.
 #include <fmt/format.h>
 
 #include <cstdio>
@@ -6,6 +6,7 @@
 #include <fstream>
 
 #include "cli/commands/command.h"
+#include "cli/commands/lab_live.h"
 #include "cli/commands/table.h"
 #include "drills/lab/contract.h"
 #include "drills/lab/diagram.h"
@@ -32,6 +33,8 @@ struct Options {
   bool no_claim = false;
   bool beats = false;
   std::string html;
+  bool live = false;
+  bool all = false;
 };
 
 // All, or an error that names the known ones.
@@ -181,7 +184,9 @@ int lab_run(const Options& options) {
   return kOk;
 }
 
-int lab_show(const Options& options) {
+int lab_show(const Session& session, const Options& options) {
+  if (options.live) return lab_show_live(session, {options.all, options.html});
+  if (options.elector.empty()) return complain(Error{ErrorCode::kInvalidRequest, "say which elector, or --live for the cluster's own"});
   if (auto found = election::find_elector(options.elector, lab::electors()); !found) return complain(found.error());
   Result<std::vector<lab::Fault>> faults = lab::parse_faults(options.fault);
   if (!faults) return complain(faults.error());
@@ -244,7 +249,8 @@ int lab_check(const Options& options) {
 }  // namespace
 
 void add_lab(CLI::App& program, Session& session) {
-  CLI::App* command = program.add_subcommand("lab", "Simulate, compare, draw and explain elections; no cluster is needed");
+  CLI::App* command =
+      program.add_subcommand("lab", "Simulate, compare, draw and explain elections; a cluster is needed for `show --live` alone");
   command->require_subcommand(1);
   auto options = std::make_shared<Options>();
   const auto one_of_all = [&](CLI::App* to) {
@@ -263,14 +269,18 @@ void add_lab(CLI::App& program, Session& session) {
   run->callback([&session, options] { session.exit_code = lab_run(*options); });
 
   CLI::App* show = command->add_subcommand("show", "Draw one election as a sequence diagram");
-  show->add_option("elector", options->elector, "Which")->required();
+  show->add_option("elector", options->elector, "Which");
   show->add_option("--nodes", options->scene_nodes, "How many candidates")->check(CLI::Range(1, 20))->capture_default_str();
   show->add_option("--fault", options->fault, "KIND[:WHO][@WHEN][+FOR], several divided by commas")->capture_default_str();
   show->add_option("--seed", options->seed, "Which run")->capture_default_str();
   show->add_flag("--no-claim", options->no_claim, "Whoever is nominated leads: the algorithm by itself");
   show->add_flag("--beats", options->beats, "Show beats and acknowledgements");
   show->add_option("--html", options->html, "Also write a page to step through, and to kill, stop or cut off nodes in");
-  show->callback([&session, options] { session.exit_code = lab_show(*options); });
+  CLI::Option* live =
+      show->add_flag("--live", options->live, "The last election of the cluster in --dir instead, as its candidates recorded it");
+  show->add_flag("--all", options->all, "With --live: everything that they remember")->needs(live);
+  show->add_option("--dir", session.directory, "With --live: the cluster's directory")->capture_default_str();
+  show->callback([&session, options] { session.exit_code = lab_show(session, *options); });
 
   CLI::App* explain = command->add_subcommand("explain", "The page of an algorithm; without a name, the list");
   explain->add_option("elector", options->elector, "Which");

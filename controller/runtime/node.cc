@@ -11,7 +11,9 @@
 #include "controller/coordination/layout.h"
 #include "controller/election/catalog.h"
 #include "controller/election/claim.h"
+#include "controller/election/election_log.h"
 #include "controller/runtime/census.h"
+#include "controller/runtime/election_report.h"
 #include "controller/runtime/measurements.h"
 #include "controller/runtime/ruler.h"
 #include "controller/runtime/supervisor_desk.h"
@@ -54,6 +56,7 @@ struct Node::Parts {
   agent::Agent agent;
   std::unique_ptr<election::Elector> elector;
   election::Claim claim;
+  election::ElectionLog elections;
   std::optional<election::Ruling> won;
   ElectionStart won_how;
   std::unique_ptr<Ruler> ruler;
@@ -146,7 +149,9 @@ struct Node::Parts {
 
   void tell_elector(const election::ElectorEvent& event) {
     if (!elector) return;
+    elections.told(now, event);
     for (election::ElectorDecision& decision : elector->step(now, event)) {
+      elections.decided(now, decision);
       if (auto* call = std::get_if<election::StoreCall>(&decision)) out.push_back(StoreCall{call->call, std::move(call->request)});
       if (auto* nominated = std::get_if<election::Nominated>(&decision)) {
         cause.nominated(now);
@@ -163,6 +168,7 @@ struct Node::Parts {
 
   void tell_claim(const election::ClaimEvent& event) {
     for (election::ClaimDecision& decision : claim.step(now, event)) {
+      elections.decided(now, decision);
       if (auto* call = std::get_if<election::StoreCall>(&decision)) out.push_back(StoreCall{call->call, std::move(call->request)});
       if (const auto* ruling = std::get_if<election::Ruling>(&decision)) {
         log::info("controller epoch {} is ours", ruling->epoch.value());
@@ -265,6 +271,12 @@ struct Node::Parts {
       out.push_back(Send{event.stream, std::move(answer)});
       return;
     }
+    if (event.frame.has_request() && event.frame.request().has_query_elections()) {
+      control::Frame answer;
+      *answer.mutable_response() = elections_seen(event.frame.request().correlation());
+      out.push_back(Send{event.stream, std::move(answer)});
+      return;
+    }
     if (ruler && ruler->loaded() && event.frame.has_request()) {
       const control::Request& request = event.frame.request();
       if (request.has_transfer_controller()) return transfers.asked(now, event.stream, request, *ruler, out);
@@ -308,6 +320,16 @@ struct Node::Parts {
     return response;
   }
 
+  control::Response elections_seen(uint64_t correlation) {
+    control::Response response;
+    response.set_correlation(correlation);
+    response.set_controller_epoch(agent.highest_controller_epoch().value());
+    response.mutable_elections()->set_elector(config.election);
+    report(
+        elections, [this](Instant at) { return wall_us(at); }, *response.mutable_elections());
+    return response;
+  }
+
   control::Response status(const control::Request& request) {
     control::Response response;
     response.set_correlation(request.correlation());
@@ -342,7 +364,7 @@ struct Node::Parts {
     // The ruler first: a dead leader's partitions wait for it.
     if (ruler) ruler->death_proven(now, event.incarnation, out);
     transfers.tell(now, election::DeathProven{event.incarnation.to_string()}, out);
-    tell_elector(election::DeathProven{event.incarnation.to_string()});
+    tell_elector(election::DeathProven{event.incarnation.to_string(), event.id});
   }
 
   void on(const HostRequested& event) {

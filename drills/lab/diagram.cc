@@ -44,28 +44,35 @@ bool quiet(const TraceEvent& event) {
   return event.kind == TraceEvent::Kind::kMessage && (event.of == MessageKind::kBeat || event.of == MessageKind::kAcknowledgement);
 }
 
-std::string names(const std::set<int>& ids) {
+std::string name_of(const Played& played, int id) {
+  return id == 0 ? "store" : played.names[static_cast<size_t>(id) - 1];
+}
+
+std::string names(const Played& played, const std::set<int>& ids) {
   std::string text;
-  for (int id : ids) text += (text.empty() ? "" : ",") + (id == 0 ? std::string("store") : std::to_string(id));
+  for (int id : ids) text += (text.empty() ? "" : ",") + name_of(played, id);
   return text;
 }
 
 }  // namespace
 
 std::string diagram(const Scene& scene) {
-  const Played played = play(scene);
+  return diagram(play(scene), scene.beats);
+}
+
+std::string diagram(const Played& played, bool beats) {
   std::string text = fmt::format("{:>9}  {:^6}", "ms", "store");
-  for (int id = 1; id <= scene.nodes; ++id) text += fmt::format("{:^6}", id);
+  for (const std::string& name : played.names) text += fmt::format("{:^6}", name);
   text += "\n";
   size_t hidden = 0;
   const std::vector<TraceEvent>& events = played.events;
   for (size_t i = 0; i < events.size(); ++i) {
     const TraceEvent& event = events[i];
-    if (quiet(event) && !scene.beats) {
+    if (quiet(event) && !beats) {
       ++hidden;
       continue;
     }
-    Lanes lanes(scene.nodes);
+    Lanes lanes(static_cast<int>(played.names.size()));
     std::string words;
     if (event.kind == TraceEvent::Kind::kMessage || event.kind == TraceEvent::Kind::kStore) {
       // What one says to several at a time is one line.
@@ -83,11 +90,11 @@ std::string diagram(const Scene& scene) {
       lanes.arrow(event.from, to, lost);
       std::set<int> all = to;
       all.insert(lost.begin(), lost.end());
-      words = fmt::format("{} → {}  {}: {}{}", event.from, names(all), event.name, event.words,
-                          lost.empty() ? "" : fmt::format(" (lost: {})", names(lost)));
+      words = fmt::format("{} → {}  {}: {}{}", name_of(played, event.from), names(played, all), event.name, event.words,
+                          lost.empty() ? "" : fmt::format(" (lost: {})", names(played, lost)));
     } else {
       lanes.mark(event.from, event.kind == TraceEvent::Kind::kFault ? "!" : "★");
-      words = fmt::format("{} {}{}", event.from, event.name, event.words.empty() ? "" : ": " + event.words);
+      words = fmt::format("{} {}{}", name_of(played, event.from), event.name, event.words.empty() ? "" : ": " + event.words);
     }
     text += fmt::format("{:9.3f}  {}  {}\n", static_cast<double>((event.at - played.start).count()) / 1e6, lanes.text(), words);
   }

@@ -24,4 +24,9 @@ struct Scene {
 std::string diagram(const Scene& scene);
 std::string diagram_html(const Scene& scene, const std::string& command);
 
+struct Played;
+// Of what was played or seen already. In the page one can step through it, and nothing more.
+std::string diagram(const Played& played, bool beats);
+std::string diagram_html(const Played& played, const std::string& title, const std::string& about);
+
 }  // namespace baton::lab

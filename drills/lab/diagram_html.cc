@@ -25,25 +25,25 @@ const D=/*DATA*/;
 const $=id=>document.getElementById(id), ms=t=>(t/1000).toFixed(3)+' ms';
 let events=D.base, at=0, timer=null;
 const quiet=e=>e[2]==0&&(e[7]==2||e[7]==3), shown=()=>events.filter(e=>$('beats').checked||!quiet(e));
-const who=n=>n==0?'the store':'node '+n;
+const who=n=>n==0?'the store':'node '+D.names[n-1];
 function say(e){const name=D.words[e[5]], words=D.words[e[6]];
  if(e[2]==0)return who(e[3])+' → '+who(e[4])+' <b>'+name+'</b>: “'+words+'”'+(e[1]<0?' <span class=note>It is lost.</span>':' It arrives after '+((e[1]-e[0])/1000).toFixed(3)+' ms.');
  if(e[2]==1)return who(e[3])+' asks the store: <b>'+words+'</b>'+(e[1]<0?' <span class=note>It is lost.</span>':'');
  return who(e[3])+' <b>'+name+'</b> '+words;}
 function state(list){const s={};for(let i=1;i<=D.nodes;i++)s[i]='';
  for(const e of list){const n=D.words[e[5]];
-  if(e[2]==2){if(n=='leads')s[e[3]]='leads';if(n=='leads no longer')s[e[3]]='';if(n=='nominated'&&s[e[3]]!='leads')s[e[3]]='nominated';}
+  if(e[2]==2){if(n=='leads'||n=='rules')s[e[3]]='leads';if(n=='leads no longer'||n=='rules no longer'||n=='abdicates')s[e[3]]='';if(n=='nominated'&&s[e[3]]!='leads')s[e[3]]='nominated';}
   if(e[2]==3){if(n=='crashes')s[e[3]]='dead';if(n=='starts')s[e[3]]='';if(n=='is stopped')s[e[3]]+=' stopped';if(n=='goes on')s[e[3]]=s[e[3]].replace(' stopped','');}}
  return s;}
 function draw(){const list=shown(), upto=list.slice(0,at+1), e=list[at], w=110, left=60, row=22;
  const s=state(upto);$('nodes').innerHTML='';
  for(let i=1;i<=D.nodes;i++){const box=document.createElement('span');box.className=s[i].startsWith('leads')?'leads':'';
-  box.append('node '+i+(s[i]?' ('+s[i]+') ':' '));
-  for(const [word,kind] of [['kill',0],['stop',1],['cut off',2]]){const b=document.createElement('button');b.textContent=word;b.onclick=()=>intervene(kind,i,word);box.append(b);}
+  box.append(who(i)+(s[i]?' ('+s[i]+') ':' '));
+  if(D.instants.length)for(const [word,kind] of [['kill',0],['stop',1],['cut off',2]]){const b=document.createElement('button');b.textContent=word;b.onclick=()=>intervene(kind,i,word);box.append(b);}
   $('nodes').append(box);}
  $('time').textContent=e?ms(e[0]):'';$('words').innerHTML=e?say(e):'';
  const rows=upto.slice(-24), x=n=>left+n*w, h=40+rows.length*row+20;let svg='';
- for(let n=0;n<=D.nodes;n++)svg+=`<text x="${x(n)}" y="16" text-anchor="middle">${n==0?'store':n}</text><line x1="${x(n)}" x2="${x(n)}" y1="22" y2="${h}" stroke="#ccc"/>`;
+ for(let n=0;n<=D.nodes;n++)svg+=`<text x="${x(n)}" y="16" text-anchor="middle">${n==0?'store':D.names[n-1]}</text><line x1="${x(n)}" x2="${x(n)}" y1="22" y2="${h}" stroke="#ccc"/>`;
  rows.forEach((e,i)=>{const y=40+i*row, name=D.words[e[5]], last=i==rows.length-1, c=last?'#d55e00':e[1]<0&&e[2]<2?'#c33':'#0072b2';
   if(e[2]<2){const a=x(e[3]), b=x(e[4]), d=b>a?1:-1;
    svg+=`<line x1="${a}" x2="${e[1]<0?(a+b)/2:b}" y1="${y}" y2="${y+6}" stroke="${c}" stroke-width="2"/>`;
@@ -58,7 +58,7 @@ function intervene(kind,node,word){const now=shown()[at]?shown()[at][0]:0, when=
  if(when===undefined){$('note').textContent='Too late in this scene: step back first.';return;}
  const run=D.runs[kind+'-'+node+'-'+when];
  events=D.base.filter(e=>e[0]<when).concat(run);
- $('note').innerHTML='From '+ms(when)+' on: what the electors did after “'+word+' node '+node+'”. <button onclick="back()">as it was</button>';
+ $('note').innerHTML='From '+ms(when)+' on: what the electors did after “'+word+' '+who(node)+'”. <button onclick="back()">as it was</button>';
  go(shown().findIndex(e=>e[0]>=when));}
 function back(){events=D.base;$('note').textContent='';go(at);}
 $('on').onclick=()=>{stop();go(at+1)};$('back').onclick=()=>{stop();go(at-1)};$('beats').onchange=()=>go(at);
@@ -94,21 +94,47 @@ class Packed {
   std::map<std::string, size_t> numbers_;
 };
 
-}  // namespace
-
-std::string diagram_html(const Scene& scene, const std::string& command) {
-  Packed packed;
+nlohmann::json head(const Played& played, const std::string& title, const std::string& about) {
   nlohmann::json data;
-  data["title"] = fmt::format("{}: {} nodes, seed {}", scene.elector, scene.nodes, scene.seed);
-  data["about"] = fmt::format(
-      "{} Recorded by the electors that ship: `{}`. Step with the arrows; kill, stop or cut off a node, and see what they did then.",
-      scene.claim ? "With the claim: whoever is nominated leads only once it has won the epoch."
-                  : "Without the claim: whoever is nominated leads.",
-      command);
-  data["nodes"] = scene.nodes;
-  data["base"] = packed.rows(play(scene), {});
+  data["title"] = title;
+  data["about"] = about;
+  data["nodes"] = played.names.size();
+  data["names"] = played.names;
   data["runs"] = nlohmann::json::object();
   data["instants"] = nlohmann::json::array();
+  return data;
+}
+
+std::string page_of(nlohmann::json data, const Packed& packed) {
+  data["words"] = packed.words();
+  std::string page(kPage);
+  constexpr std::string_view kMark = "/*DATA*/";
+  // A closing tag inside of words would end the script.
+  std::string text = data.dump();
+  for (size_t at = text.find("</"); at != std::string::npos; at = text.find("</", at)) text.replace(at, 2, "<\\/");
+  return page.replace(page.find(kMark), kMark.size(), text);
+}
+
+}  // namespace
+
+std::string diagram_html(const Played& played, const std::string& title, const std::string& about) {
+  Packed packed;
+  nlohmann::json data = head(played, title, about);
+  data["base"] = packed.rows(played, {});
+  return page_of(std::move(data), packed);
+}
+
+std::string diagram_html(const Scene& scene, const std::string& command) {
+  const Played played = play(scene);
+  nlohmann::json data = head(
+      played, fmt::format("{}: {} nodes, seed {}", scene.elector, scene.nodes, scene.seed),
+      fmt::format(
+          "{} Recorded by the electors that ship: `{}`. Step with the arrows; kill, stop or cut off a node, and see what they did then.",
+          scene.claim ? "With the claim: whoever is nominated leads only once it has won the epoch."
+                      : "Without the claim: whoever is nominated leads.",
+          command));
+  Packed packed;
+  data["base"] = packed.rows(played, {});
   for (int i = 0; i < kInstants; ++i) {
     const Duration at = scene.length * i / (kInstants + 2);
     const int64_t us = at.count() / 1000;
@@ -120,13 +146,7 @@ std::string diagram_html(const Scene& scene, const std::string& command) {
       }
     }
   }
-  data["words"] = packed.words();
-  std::string page(kPage);
-  constexpr std::string_view kMark = "/*DATA*/";
-  // A closing tag inside of words would end the script.
-  std::string text = data.dump();
-  for (size_t at = text.find("</"); at != std::string::npos; at = text.find("</", at)) text.replace(at, 2, "<\\/");
-  return page.replace(page.find(kMark), kMark.size(), text);
+  return page_of(std::move(data), packed);
 }
 
 }  // namespace baton::lab

@@ -31,6 +31,7 @@ Played play(const Scene& scene, const Intervention* intervention) {
   Simulation world(conditions);
   Played played;
   played.start = world.now();
+  for (int id = 1; id <= scene.nodes; ++id) played.names.push_back(std::to_string(id));
   Agenda agenda;
   std::vector<std::vector<int>> struck(scene.faults.size());
   for (size_t i = 0; i < scene.faults.size(); ++i) {

@@ -1,4 +1,4 @@
-// A scene being played, for the two ways to show it.
+// A scene being played, or what was seen of a real one, for the two ways to show it.
 #pragma once
 
 #include "drills/lab/diagram.h"
@@ -16,6 +16,7 @@ struct Intervention {
 struct Played {
   std::vector<TraceEvent> events;  // without a leader's own writes
   Instant start{};
+  std::vector<std::string> names;  // of the nodes, from the first on
 };
 
 Played play(const Scene& scene, const Intervention* intervention = nullptr);

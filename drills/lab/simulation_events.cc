@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "controller/coordination/paths.h"
+#include "controller/election/request_words.h"
 #include "drills/lab/node.h"
 
 namespace baton::lab {
@@ -10,22 +11,6 @@ namespace {
 
 constexpr uint64_t kClaimCalls = uint64_t{1} << 56;
 constexpr uint64_t kWriteCall = uint64_t{1} << 60;
-
-std::string words_of(const store::Request& request) {
-  if (const auto* get = std::get_if<store::Get>(&request)) return "read " + get->path + (get->watch ? " and watch it" : "");
-  if (const auto* exists = std::get_if<store::Exists>(&request)) return "is there " + exists->path + "?";
-  if (const auto* children = std::get_if<store::Children>(&request)) return "list " + children->path;
-  std::string words;
-  for (const store::Op& op : std::get<store::Multi>(request).ops) {
-    words += words.empty() ? "" : ", ";
-    if (const auto* create = std::get_if<store::Create>(&op)) words += "create " + create->path;
-    if (const auto* set = std::get_if<store::SetData>(&op))
-      words += "set " + set->path + " to " + set->data.substr(0, set->data.find('\n'));
-    if (const auto* remove = std::get_if<store::Delete>(&op)) words += "delete " + remove->path;
-    if (const auto* check = std::get_if<store::Check>(&op)) words += "check " + check->path;
-  }
-  return words;
-}
 
 }  // namespace
 
@@ -118,12 +103,12 @@ void Simulation::on(Node& node, Tell& told) {
 }
 
 void Simulation::call_store(Node& node, election::StoreCall call) {
-  const bool reads = !std::holds_alternative<store::Multi>(call.request);
+  const bool reads = election::is_read(call.request);
   (reads ? tally_.store_reads : tally_.store_writes) += 1;
   node.to_store_at = std::max(node.to_store_at, now_ + some_delay());
   if (setup_.trace) {
     const Instant arrives = node.cut_off ? Instant::never() : node.to_store_at;
-    trace_.push_back({TraceEvent::Kind::kStore, now_, arrives, node.id, 0, reads ? "read" : "write", words_of(call.request),
+    trace_.push_back({TraceEvent::Kind::kStore, now_, arrives, node.id, 0, reads ? "read" : "write", election::words_of(call.request),
                       election::MessageKind::kElection});
   }
   schedule(node.to_store_at, node.id, StoreArrives{std::move(call), node.session});

@@ -75,6 +75,18 @@ TEST_F(WholeCluster, LivesUnderTheChrootOfTheZooKeeperThatWasNamed) {
   EXPECT_FALSE(root.find("/brokers"));
 }
 
+TEST_F(WholeCluster, LabDrawsTheElectionOfItsController) {
+  const std::string page = *dir_ / "live.html";
+  const Outcome drawn = baton("lab show --live --html " + page);
+  ASSERT_EQ(drawn.code, 0) << drawn.error;
+  const std::string ruler = std::to_string(status()["controller"]["id"].get<int>());
+  EXPECT_NE(drawn.out.find(ruler + " rules: epoch 1"), std::string::npos) << drawn.out;
+  EXPECT_NE(drawn.out.find("create /controller"), std::string::npos) << drawn.out;
+  EXPECT_NE(support::text_of(page).find("zookeeper, as it happened"), std::string::npos);
+  EXPECT_EQ(baton("lab show --live --all").code, 0);
+  EXPECT_NE(baton("lab show").error.find("--live"), std::string::npos);
+}
+
 TEST_F(WholeCluster, UpPrintsWhatStatusPrintsBothTimes) {
   EXPECT_NE(first_up_.error.find("--set num.io.threads=16 is without effect"), std::string::npos) << first_up_.error;
   json first = json::parse(first_up_.out);
