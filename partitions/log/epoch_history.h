@@ -1,7 +1,7 @@
 // The history of leader epochs of one log: where each epoch's first record stands. With it a follower and a leader find where
 // their logs part (KIP-101, KIP-279), instead of trusting a high watermark that lags.
 //
-// The file is Kafka's leader-epoch-checkpoint: "0", the count, then "epoch offset" a line. It is written on each change; what
+// The file is Kafka's leader-epoch-checkpoint: "0", the count, then "epoch offset" a line. It is written on each change, in place; what
 // a crash of the machine takes from it is found again in the batches, which bear their epoch.
 // Invariant: epochs and start offsets both grow strictly. Used by the log's thread alone.
 #pragma once
@@ -48,6 +48,8 @@ class EpochHistory {
   LeaderEpoch epoch_at(int64_t offset) const;
 
  private:
+  Status write_in_place(std::string_view text);
+
   FileSystem& files_;
   std::string path_;
   std::vector<Entry> entries_;

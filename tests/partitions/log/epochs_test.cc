@@ -102,6 +102,16 @@ TEST_F(EpochTest, CuttingRollsBackSegmentsEpochsAndProducersAndSurvivesAKill) {
   EXPECT_EQ(put(1, 7), 0);
 }
 
+TEST_F(EpochTest, AHistoryThatShrinksLeavesNothingOfTheLongerOne) {
+  open();
+  for (int epoch = 0; epoch < 12; ++epoch) put(1, epoch);
+  EXPECT_TRUE(read_whole_file(files, "log/leader-epoch-checkpoint")->starts_with("0\n12\n"));
+  ASSERT_TRUE(log->truncate_to(1));
+  EXPECT_EQ(*read_whole_file(files, "log/leader-epoch-checkpoint"), "0\n1\n0 0\n");
+  put(1, 20);
+  EXPECT_EQ(*read_whole_file(files, "log/leader-epoch-checkpoint"), "0\n2\n0 0\n20 1\n");
+}
+
 TEST_F(EpochTest, StartingAnewElsewhereDropsEverything) {
   config.segment_bytes = 400;
   open();

@@ -229,7 +229,8 @@ TEST_F(LogRecovery, AnEpochHistoryThatIsLostOrLagsComesBackFromTheBatches) {
   config.segment_bytes = 400;
   open();
   for (int i = 0; i < 12; ++i) put(2, i / 3);
-  for (const char* damage : {"", "0\n9\n1 1\n", "garbage"}) {
+  // The last is what a kill leaves between the writing of a shorter history and the cutting of the longer one.
+  for (const char* damage : {"", "0\n9\n1 1\n", "garbage", "0\n1\n7 24\n6\n2 12\n3 18\n"}) {
     log.reset();
     if (*damage == 0) {
       ASSERT_TRUE(files.remove("log/leader-epoch-checkpoint"));
