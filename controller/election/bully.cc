@@ -1,5 +1,7 @@
 #include "controller/election/bully.h"
 
+#include <algorithm>
+
 namespace baton::election {
 
 void BullyElector::start_election() {
@@ -10,7 +12,7 @@ void BullyElector::start_election() {
   for (const Voter& voter : voters()) {
     if (!ranks_above(voter.id, self())) continue;
     send(voter.id, encode(bully::kAlgorithm, bully::Message(bully::Election{})));
-    asked = true;
+    asked = asked || !is_gone(voter.id);  // nobody waits for the answer of the dead
   }
   if (!asked) become_leader();
 }
@@ -38,6 +40,7 @@ void BullyElector::on(BrokerId from, const bully::Election&) {
 void BullyElector::on(BrokerId from, const bully::Answer&) {
   if (phase_ == Phase::kCalm || !ranks_above(from, self())) return;
   phase_ = Phase::kWaiting;
+  answered_ = from;
   until_ = now_ + timing_.answer * 3;  // for its own question, and its word
 }
 
@@ -47,6 +50,13 @@ void BullyElector::election_woken() {
   } else {
     start_election();  // the one that answered died meanwhile
   }
+}
+
+void BullyElector::peer_lost(BrokerId id) {
+  if (phase_ == Phase::kWaiting && id == answered_) start_election();
+  if (phase_ != Phase::kAsking) return;
+  const auto may_answer = [this](const Voter& voter) { return ranks_above(voter.id, self()) && !is_gone(voter.id); };
+  if (std::none_of(voters().begin(), voters().end(), may_answer)) become_leader();
 }
 
 void BullyElector::announce() {

@@ -50,6 +50,7 @@ class BullyElector final : public RankedElector {
   void election_woken() override;
   Instant election_due() const override { return until_; }
   void announce() override;
+  void peer_lost(BrokerId id) override;
   bool tolerates(BrokerId leader) const override { return ranks_above(leader, self()); }
   bool looks_before_it_calls() const override { return false; }
 
@@ -57,6 +58,7 @@ class BullyElector final : public RankedElector {
   void on(BrokerId from, const bully::Answer&);
 
   Phase phase_ = Phase::kCalm;
+  BrokerId answered_;  // who goes on from there
   Instant until_ = Instant::never();
 };
 

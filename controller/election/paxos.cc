@@ -311,7 +311,8 @@ void PaxosElector::transferred_if(BrokerId master) {
 void PaxosElector::lost(BrokerId id) {
   if (id != lease_master_ || mastered_ != 0) return;
   lease_until_ = now_;  // nobody is left whom it could protect
-  try_again_from(now_);
+  phase_ = Phase::kCalm;
+  try_at_ = standing() ? now_ + timing_.answer * 2 * turn_after(id) : Instant::never();
 }
 
 }  // namespace baton::election

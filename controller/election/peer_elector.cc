@@ -31,11 +31,15 @@ PeerElector::PeerElector(PeerConfig config) : StandingElector(config.timing, *co
 }
 
 void PeerElector::received(BrokerId from, std::string_view message) {
-  if (from != config_.self && is_voter(from)) heard(from, message);
+  if (from == config_.self || !is_voter(from)) return;
+  gone_.erase(from);
+  heard(from, message);
 }
 
 void PeerElector::died(const DeathProven& proven) {
-  if (proven.id != config_.self && is_voter(proven.id)) lost(proven.id);
+  if (proven.id == config_.self || !is_voter(proven.id)) return;
+  gone_.insert(proven.id);
+  lost(proven.id);
 }
 
 void PeerElector::transfer(const TransferTo& wish) {
@@ -44,6 +48,26 @@ void PeerElector::transfer(const TransferTo& wish) {
   } else {
     say(TransferFailed{wish.guid + " is no voter: see controller.quorum.voters"});
   }
+}
+
+void PeerElector::renamed(const Rename&) {
+  if (!standing()) return;
+  step_down();
+  withdraw();
+  begin();
+}
+
+int64_t PeerElector::turn_after(BrokerId id) const {
+  const size_t count = config_.voters.size();
+  size_t place = 0;
+  while (place < count && config_.voters[place].id != id) ++place;
+  int64_t turn = 0;
+  for (size_t distance = 1; distance < count; ++distance) {
+    const BrokerId next = config_.voters[(place + distance) % count].id;
+    if (next == config_.self) break;
+    turn += is_gone(next) ? 0 : 1;
+  }
+  return turn;
 }
 
 void PeerElector::persisted(uint64_t number) {

@@ -2,10 +2,14 @@
 //
 // The list of voters is configuration and never what happens to be alive: a majority of the living is no majority. Whoever does not
 // stand still answers and votes where its algorithm says so.
+//
+// Under another name a process is another candidate: it gives up what it won under the former one, of which others may already have a
+// proof that it is over.
 #pragma once
 
 #include <deque>
 #include <map>
+#include <set>
 
 #include "controller/election/standing_elector.h"
 
@@ -43,6 +47,11 @@ class PeerElector : public StandingElector {
   const std::string& state_at_start() const { return config_.state; }
   bool is_voter(BrokerId id) const { return priorities_.contains(id); }
   size_t majority() const { return config_.voters.size() / 2 + 1; }
+  // Proven dead, and not heard since.
+  bool is_gone(BrokerId id) const { return gone_.contains(id); }
+  // How many that live come before us in the ring of voters behind this one. All hear of a death at once: who is next acts, the others
+  // give it time, so that they do not get into each other's way.
+  int64_t turn_after(BrokerId id) const;
   // Of `a` over `b`, by priority, then by id.
   bool outranks(BrokerId a, BrokerId b) const;
 
@@ -55,6 +64,7 @@ class PeerElector : public StandingElector {
   void received(BrokerId from, std::string_view message) final;
   void died(const DeathProven& proven) final;
   void transfer(const TransferTo& wish) final;
+  void renamed(const Rename& rename) final;
   void persisted(uint64_t number) final;
   void emit(ElectorDecision decision) final;
   bool forget_held_nomination() final;
@@ -62,6 +72,7 @@ class PeerElector : public StandingElector {
 
   const PeerConfig config_;
   std::map<BrokerId, int32_t> priorities_;
+  std::set<BrokerId> gone_;
   std::deque<Held> held_;
   uint64_t asked_ = 0;    // the number of the last Persist
   uint64_t durable_ = 0;  // of the last Persisted

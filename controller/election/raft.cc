@@ -263,10 +263,11 @@ void RaftElector::depose_for(BrokerId heir) {
 }
 
 void RaftElector::lost(BrokerId id) {
-  if (id != leader_ || role_ == Role::kLeader) return;
+  if (role_ == Role::kLeader || (id != leader_ && leader_ != BrokerId())) return;
+  // Nobody is held back for the sake of the dead. Silence may have come first: then the leader is forgotten, and its vote is not.
+  if (id == leader_ || id == voted_for_) heard_until_ = Instant{};
   leader_ = BrokerId();
-  heard_until_ = Instant{};
-  if (standing()) deadline_ = std::min(deadline_, now_ + jitter(timing_.answer));
+  if (standing() && role_ != Role::kCandidate) deadline_ = std::min(deadline_, now_ + timing_.answer * turn_after(id));
 }
 
 }  // namespace baton::election

@@ -2,11 +2,10 @@
 // restart, and bytes from the wire are never trusted.
 #include <gmock/gmock.h>
 
-#include "base/random.h"
 #include "controller/election/bully.h"
-#include "controller/election/catalog.h"
 #include "controller/election/paxos.h"
 #include "controller/election/raft.h"
+#include "tests/controller/election/peer.h"
 
 namespace baton::election {
 namespace {
@@ -15,54 +14,6 @@ using std::chrono::milliseconds;
 using std::chrono::seconds;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
-
-// One elector of five, driven by hand.
-class Peer {
- public:
-  // One that has no session votes and answers, but does not stand itself.
-  explicit Peer(const std::string& elector, std::string state = {}, bool stands = true) {
-    ElectorSetup setup;
-    setup.self = BrokerId(1);
-    for (int id = 1; id <= 5; ++id) setup.voters.push_back({BrokerId(id), 0});
-    setup.random = &random_;
-    setup.state = std::move(state);
-    elector_ = (*find_elector(elector))->make(setup);
-    if (stands) give(StoreHappened{store::SessionChanged{store::SessionState::kConnected, 77, seconds(1)}});
-    decisions.clear();
-  }
-
-  void give(const ElectorEvent& event) {
-    for (ElectorDecision& decision : elector_->step(now, event)) decisions.push_back(std::move(decision));
-  }
-  template <class Messages>
-  void hear(int from, char algorithm, const Messages& message) {
-    give(Received{BrokerId(from), encode(algorithm, message)});
-  }
-  template <class Messages>
-  std::vector<Messages> said(char algorithm) {
-    std::vector<Messages> messages;
-    for (const ElectorDecision& decision : decisions) {
-      const auto* send = std::get_if<Send>(&decision);
-      if (send == nullptr) continue;
-      if (auto message = decode<Messages>(algorithm, send->message)) messages.push_back(*message);
-    }
-    return messages;
-  }
-  std::optional<Persist> persisted() const {
-    std::optional<Persist> last;
-    for (const ElectorDecision& decision : decisions) {
-      if (const auto* persist = std::get_if<Persist>(&decision)) last = *persist;
-    }
-    return last;
-  }
-
-  Instant now{1'000'000'000};
-  ElectorDecisions decisions;
-
- private:
-  SeededRandom random_{1};
-  std::unique_ptr<Elector> elector_;
-};
 
 std::vector<raft::Message> said_by_raft(Peer& peer) {
   return peer.said<raft::Message>(raft::kAlgorithm);
