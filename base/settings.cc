@@ -126,6 +126,13 @@ void check_together(const Settings& settings, std::vector<std::string>& errors) 
   const int64_t renew = settings.integer("leader.lease.renew.ms");
   if (renew * 2 > lease)
     errors.push_back(fmt::format("leader.lease.renew.ms={}: wanted at most half of leader.lease.ms, {}", renew, lease / 2));
+  const int64_t suspect = settings.integer("controller.election.suspect.ms");
+  const auto half_of_suspect = [&](std::string_view key, int64_t value) {
+    if (value * 2 <= suspect) return;
+    errors.push_back(fmt::format("{}={}: wanted at most half of controller.election.suspect.ms, {}", key, value, suspect / 2));
+  };
+  half_of_suspect("controller.election.beat.ms", settings.integer("controller.election.beat.ms"));
+  half_of_suspect("controller.election.answer.ms", settings.integer("controller.election.answer.ms"));
   if (settings.integer("group.min.session.timeout.ms") > settings.integer("group.max.session.timeout.ms"))
     errors.push_back(fmt::format("group.min.session.timeout.ms={}: wanted at most group.max.session.timeout.ms, {}",
                                  settings.integer("group.min.session.timeout.ms"), settings.integer("group.max.session.timeout.ms")));

@@ -110,7 +110,11 @@ inline constexpr KeyDeclaration kBrokerKeys[] = {
     without_effect(integer("request.timeout.ms", "ms", "30000", 0, kInt, "The longest that a request waits inside the cluster, topic creation for instance.")),
 
     opening("Leadership",
-    one_of("controller.election", "zookeeper", "zookeeper,herd,lease", "Which algorithm nominates the controller, the same for all candidates; the store's epoch decides in any case.")),
+    one_of("controller.election", "zookeeper", "zookeeper,herd,bully,ring,hirschberg-sinclair,raft,paxos,lease", "Which algorithm nominates the controller, the same for all candidates; the store's epoch decides in any case.")),
+    list("controller.quorum.voters", kAbsent, "", "Every candidate and its control listener, id@host:port, the same list for all; for algorithms whose candidates ask each other (bully, ring, hirschberg-sinclair, raft, paxos). Changed by one voter at a time."),
+    integer("controller.election.beat.ms", "ms", "100", 10, 60000, "How often a nominee tells the other candidates that it lives, or renews its lease; at most half of controller.election.suspect.ms. Not for zookeeper and herd."),
+    integer("controller.election.suspect.ms", "ms", "500", 50, 600000, "Without a sign of life for so long a nominee is taken for gone; a proven death is not waited for. Not for zookeeper."),
+    integer("controller.election.answer.ms", "ms", "50", 5, 60000, "A candidate's answer comes within this time or not at all: more than a round trip and a write to disk; at most half of controller.election.suspect.ms. Not for zookeeper."),
     integer("controller.priority", "", "0", -kInt, kInt, "Of the candidates the one with the highest rules, once it is steady; the others when it is away."),
     flag("proof.of.death", "true", "Take a process's closed connections, refused reconnection included, for its death; false behind transparent proxies."),
     integer("leader.lease.ms", "ms", "600", 50, 60000, "How long a lease lasts; a silent leader's successor waits this long and the drift."),

@@ -206,6 +206,7 @@ std::map<std::string, std::string> Broker::Parts::manager_properties() {
   properties[property::kLockInode] = std::to_string(directory->lock_inode());
   properties[property::kLocalFileSystem] = directory->is_local() ? "true" : "false";
   properties[property::kReplicas] = described_replicas();
+  properties[property::kElectionDirectory] = config.log_directory;
   return properties;
 }
 

@@ -82,6 +82,7 @@ Result<std::unique_ptr<ControllerHost>> ControllerHost::start(BrokerConfig confi
   properties["broker.id"] = std::to_string(parts->config.id.value());
   properties[property::kDataDirectory] = parts->directory->uuid().to_string();
   properties[property::kClusterId] = parts->directory->cluster_id();
+  properties[property::kElectionDirectory] = parts->config.log_directory;
   if (auto joined = parts->link.open(properties, *parts); !joined) return tl::unexpected(joined.error());
   parts->watch_manager();
   log::info("controller {} runs, without a broker; its identity is in {}", parts->config.id.value(), parts->config.log_directory);

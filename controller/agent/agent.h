@@ -75,6 +75,7 @@ class Agent {
   void on(Instant now, const node::HostStopped& event, node::Effects& out);
   void on(Instant now, const node::Woken& event, node::Effects& out);
   void on(Instant, const node::DeathProven&, node::Effects&) {}
+  void on(Instant, const node::ElectionKept&, node::Effects&) {}
   void on(Instant, const node::ShutdownRequested&, node::Effects&) {}
 
   // After every event: what one part has learned is made known to the others.

@@ -63,11 +63,15 @@ struct HostRequested {
 struct HostStopped {};
 // The instant asked for by WakeAt has come.
 struct Woken {};
+// The state with this number, or a later one, survives a power cut (KeepElection).
+struct ElectionKept {
+  uint64_t number = 0;
+};
 // The process is asked to end in good order: hand everything over, then Ended.
 struct ShutdownRequested {};
 
 using Event = std::variant<StoreReplied, StoreHappened, StreamConnected, FrameReceived, StreamClosed, DeathProven, HostRequested,
-                           HostStopped, Woken, ShutdownRequested>;
+                           HostStopped, Woken, ElectionKept, ShutdownRequested>;
 
 // ---- effects -------------------------------------------------------------------------------------------------------
 
@@ -120,6 +124,12 @@ struct LeaseDeadline {
 struct WakeAt {
   Instant at;
 };
+// Make these bytes durable in the place of those before, then say ElectionKept: what a candidate has promised its peers. Numbers grow; of
+// several that wait only the last need be written.
+struct KeepElection {
+  uint64_t number = 0;
+  std::string bytes;
+};
 // Can not go on; every role has been stopped. A sentence that says what to do.
 struct Fatal {
   std::string message;
@@ -128,7 +138,7 @@ struct Fatal {
 struct Ended {};
 
 using Effect = std::variant<OpenSession, CloseSession, StoreCall, Connect, Send, Close, WatchedBy, BecomeIncarnation, HostEvent,
-                            LeaseDeadline, WakeAt, Fatal, Ended>;
+                            LeaseDeadline, WakeAt, KeepElection, Fatal, Ended>;
 using Effects = std::vector<Effect>;
 
 }  // namespace baton::node

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "base/assert.h"
 #include "controller/election/bully.h"
 #include "controller/election/enrolled_elector.h"
 #include "controller/election/herd.h"
@@ -75,7 +74,6 @@ Result<const ElectorKind*> find_elector(std::string_view name, const std::vector
 }
 
 std::unique_ptr<Elector> make_enrolled(const ElectorKind& kind, const ElectorSetup& setup) {
-  BATON_ASSERT(!kind.asks_peers);
   if (kind.name == "zookeeper") return kind.make(setup);
   ZooKeeperElectorOptions roll;
   roll.first_call = setup.first_call;

@@ -38,8 +38,7 @@ const std::vector<ElectorKind>& elector_kinds();
 // Or an error that names the known words.
 Result<const ElectorKind*> find_elector(std::string_view name, const std::vector<ElectorKind>& kinds = elector_kinds());
 
-// What a node runs (controller.election): the queue itself, or another that uses the store, on top of the roll of candidates.
-// REQUIRES: a kind that does not ask its peers.
+// What a node runs (controller.election): the queue itself, or another on top of the roll of candidates.
 std::unique_ptr<Elector> make_enrolled(const ElectorKind& kind, const ElectorSetup& setup);
 
 // Any candidate's message; nothing if it is none of them.

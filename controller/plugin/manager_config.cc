@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
 #include <map>
 #include <optional>
@@ -9,6 +10,8 @@
 #include "base/clock.h"
 #include "base/logging.h"
 #include "base/settings.h"
+#include "controller/election/catalog.h"
+#include "controller/plugin/addresses.h"
 #include "controller/plugin/properties.h"
 
 namespace baton {
@@ -30,22 +33,6 @@ std::optional<T> number(std::string_view text) {
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
   if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
   return value;
-}
-
-struct HostPort {
-  std::string host;
-  int port = 0;
-};
-
-// host:port, the host of an IPv6 address in brackets.
-std::optional<HostPort> host_port(std::string_view text) {
-  const size_t colon = text.rfind(':');
-  if (colon == std::string_view::npos) return std::nullopt;
-  const auto port = number<int>(text.substr(colon + 1));
-  if (!port || *port < 0 || *port > 65535) return std::nullopt;
-  std::string_view host = text.substr(0, colon);
-  if (host.size() >= 2 && host.front() == '[' && host.back() == ']') host = host.substr(1, host.size() - 2);
-  return HostPort{std::string(host), *port};
 }
 
 bool any_address(const std::string& host) {
@@ -71,7 +58,6 @@ Status take_roles(const Settings& settings, node::NodeConfig& node) {
     if (role == "broker") node.agent.broker = true;
   }
   node.priority = settings.int32("controller.priority");
-  node.election = settings.text("controller.election");
   if (!node.candidate && !node.agent.broker) return invalid("process.roles", "", "broker, controller, or both");
   return {};
 }
@@ -106,6 +92,42 @@ Status take_control(const Settings& settings, node::ShellConfig& shell) {
   if (shell.control_advertised_host.empty() && any_address(at->host)) {
     return invalid("control.listener", listener, "an address that others reach, or control.advertised.host beside it");
   }
+  return {};
+}
+
+// The candidates that are asked, and in which time they have to answer.
+Status take_election(const Settings& settings, const Properties& properties, node::ShellConfig& shell) {
+  const auto ms = [](int64_t value) { return Duration(std::chrono::milliseconds(value)); };
+  node::NodeConfig& node = shell.node;
+  node.election = settings.text("controller.election");
+  node.timing = {ms(settings.integer("controller.election.beat.ms")), ms(settings.integer("controller.election.suspect.ms")),
+                 ms(settings.integer("controller.election.answer.ms"))};
+  const auto kind = election::find_elector(node.election);
+  if (!kind) return tl::unexpected(kind.error());
+  if (!node.candidate || !(*kind)->asks_peers) return {};
+  const std::string why = "controller.election=" + node.election + " asks the other candidates";
+  if (!settings.has("controller.quorum.voters")) {
+    return fail(ErrorCode::kInvalidConfig,
+                why + ": give controller.quorum.voters, id@host:port of every candidate's control listener, the same list to all");
+  }
+  auto voters = parse_voters(settings.list("controller.quorum.voters"));
+  if (!voters) return tl::unexpected(voters.error());
+  const std::string whole = value_of(properties, "controller.quorum.voters");
+  const auto self = std::find_if(voters->begin(), voters->end(), [&](const auto& voter) { return voter.id == node.agent.id; });
+  if (self == voters->end()) {
+    return invalid(
+        "controller.quorum.voters", whole,
+        fmt::format("an entry for this candidate, {}@host:port, or process.roles=broker for one that is none", node.agent.id.value()));
+  }
+  const int port = shell.control_advertised_port != 0 ? shell.control_advertised_port : shell.control_listener.port;
+  if (port != self->port) {
+    return invalid("controller.quorum.voters", whole,
+                   fmt::format("port {} for {}, that of its control.listener or control.advertised.port{}", port, node.agent.id.value(),
+                               port == 0 ? ", which must not be 0 then" : ""));
+  }
+  shell.election_directory = value_of(properties, property::kElectionDirectory);
+  if (shell.election_directory.empty()) return invalid(property::kElectionDirectory, "", "a directory: " + why + " and remembers promises");
+  node.voters = std::move(*voters);
   return {};
 }
 
@@ -192,8 +214,9 @@ Result<ManagerConfig> manager_config(const Properties& properties) {
   if (settings->has("broker.rack")) agent.rack = settings->text("broker.rack");
   agent.started_wall_ms = SystemClock().wall_ms();
   take_times(*settings, config);
-  for (const Status& status : {take_roles(*settings, config.shell.node), take_endpoints(*settings, agent),
-                               take_control(*settings, config.shell), take_directory(properties, agent)}) {
+  for (const Status& status :
+       {take_roles(*settings, config.shell.node), take_endpoints(*settings, agent), take_control(*settings, config.shell),
+        take_election(*settings, properties, config.shell), take_directory(properties, agent)}) {
     if (!status) return tl::unexpected(status.error());
   }
   decision::ControllerConfig& controller = config.shell.node.controller;

@@ -26,5 +26,8 @@ inline constexpr char kClusterId[] = "baton.internal.cluster.id";
 // an empty partition. The agent hands the list to every controller (StreamHello.replicas) and adds, as clean, each replica
 // that it has since seen itself in the ISR of. Default: none.
 inline constexpr char kReplicas[] = "baton.internal.replicas";
+// Where a candidate keeps what it has promised the others, if it asks them (controller.election); the data directory, held as long as the
+// manager is open. Required for such a candidate.
+inline constexpr char kElectionDirectory[] = "baton.internal.election.directory";
 
 }  // namespace baton::property

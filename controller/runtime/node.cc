@@ -13,8 +13,10 @@
 #include "controller/election/claim.h"
 #include "controller/election/election_log.h"
 #include "controller/runtime/census.h"
+#include "controller/runtime/election_memory.h"
 #include "controller/runtime/election_report.h"
 #include "controller/runtime/measurements.h"
+#include "controller/runtime/peer_desk.h"
 #include "controller/runtime/ruler.h"
 #include "controller/runtime/supervisor_desk.h"
 #include "controller/runtime/transfer_desk.h"
@@ -55,6 +57,9 @@ struct Node::Parts {
   Random& random;
   agent::Agent agent;
   std::unique_ptr<election::Elector> elector;
+  std::optional<PeerDesk> peers;             // where the elector asks its peers
+  Instant election_from = Instant::never();  // such an elector begins then, once the cluster is known
+  std::optional<store::SessionChanged> session;
   election::Claim claim;
   election::ElectionLog elections;
   std::optional<election::Ruling> won;
@@ -97,8 +102,10 @@ struct Node::Parts {
     election::HandoverOptions handover{config.claim_timeout, config.claim_timeout * 3 / 2};
     return {handover,
             config.preference,
-            {[this](const std::string& guid) { tell_elector(election::TransferTo{guid}); }, [this](bool on) { hold_rule(on); },
-             [this] { tell_claim(election::Resign{}); }}};
+            {[this](const std::string& guid, BrokerId id) {
+               tell_elector(election::TransferTo{guid, id});
+             },
+             [this](bool on) { hold_rule(on); }, [this] { tell_claim(election::Resign{}); }}};
   }
 
   void hold_rule(bool on) {
@@ -128,10 +135,47 @@ struct Node::Parts {
     setup.self = config.agent.id;
     setup.guid = agent.incarnation().to_string();
     setup.data = candidate();
-    setup.timing = {config.agent.control_timeout / 5, config.agent.control_timeout, config.agent.control_timeout / 10};
+    setup.timing = config.timing;
+    for (const VoterAddress& voter : config.voters) setup.voters.push_back({voter.id, 0});
+    if (config.remembered) setup.state = config.remembered->state();
     setup.random = &random;
     setup.first_call = kElectorCalls + 1;
     return election::make_enrolled(**kind, setup);
+  }
+
+  void begin_candidacy(Instant at) {
+    const auto kind = election::find_elector(config.election);
+    BATON_ASSERT(kind);
+    if (!(*kind)->asks_peers) {
+      elector = make_elector();
+      return;
+    }
+    peers.emplace(PeerDeskConfig{config.agent.id, config.election, config.voters, config.timing.suspect});
+    peers->start(at, out);
+    election_from = at;
+    if (!(*kind)->durable || config.remembered || config.agent.cluster_id.empty()) return;
+    // Others may count on what it promised in a former life: a candidacy lasts two time-outs of suspicion, a lease one.
+    election_from = at + config.timing.suspect * 2;
+    log::warn("this candidate has taken part in its cluster before and remembers no promise of controller.election={}: it waits {} ms",
+              config.election, config.timing.suspect * 2 / std::chrono::milliseconds(1));
+  }
+
+  // Candidates that ask each other have to know for which cluster they stand.
+  void begin_election() {
+    if (elector || !peers || ending || agent.cluster_id().empty() || now < election_from) return;
+    if (config.remembered && config.remembered->cluster_id() != agent.cluster_id()) {
+      log::warn("what this candidate remembers of an election was promised in cluster {}, not in {}: it is put aside",
+                config.remembered->cluster_id(), agent.cluster_id());
+      config.remembered.reset();
+    }
+    election_from = Instant::never();
+    peers->join(agent.cluster_id());
+    peers->become(agent.incarnation());
+    elector = make_elector();
+    // The list of voters, at least: the next start compares its own with it.
+    const std::string memory = peers->remembered(config.remembered ? config.remembered->state() : std::string());
+    if (!config.remembered || memory != to_file(*config.remembered)) out.push_back(KeepElection{0, memory});
+    if (session) tell_elector(election::StoreHappened{*session});
   }
 
   uint64_t next_call(uint64_t which) { return which | ++last_call; }
@@ -144,7 +188,9 @@ struct Node::Parts {
   void pass_on(Effect effect) {
     const bool renamed = std::holds_alternative<BecomeIncarnation>(effect);
     out.push_back(std::move(effect));
-    if (renamed && elector) tell_elector(election::Rename{agent.incarnation().to_string(), candidate()});
+    if (!renamed || !elector) return;
+    if (peers) peers->become(agent.incarnation());
+    tell_elector(election::Rename{agent.incarnation().to_string(), candidate()});
   }
 
   void tell_elector(const election::ElectorEvent& event) {
@@ -161,6 +207,9 @@ struct Node::Parts {
         cause.withdrawn();
         tell_claim(election::NominationWithdrawn{});
       }
+      if (auto* message = std::get_if<election::Send>(&decision)) peers->say(now, message->to, std::move(message->message), out);
+      if (const auto* promise = std::get_if<election::Persist>(&decision))
+        out.push_back(KeepElection{promise->number, peers->remembered(promise->state)});
       if (const auto* transferred = std::get_if<election::Transferred>(&decision)) transfers.tell(now, *transferred, out);
       if (const auto* failed = std::get_if<election::TransferFailed>(&decision)) transfers.tell(now, *failed, out);
     }
@@ -232,6 +281,7 @@ struct Node::Parts {
   void on(const StoreHappened& event) {
     const auto* change = std::get_if<store::SessionChanged>(&event.event);
     if (change != nullptr && change->state == store::SessionState::kConnected) lay_out();
+    if (change != nullptr) session = *change;
     tell_agent(event);
     tell_elector(election::StoreHappened{event.event});
     tell_claim(election::StoreHappened{event.event});
@@ -243,16 +293,22 @@ struct Node::Parts {
     if (change != nullptr && change->state == store::SessionState::kExpired && !ending) out.push_back(OpenSession{});
   }
 
-  void on(const StreamConnected& event) { tell_agent(event); }
+  void on(const StreamConnected& event) {
+    if (peers && peers->owns(event.stream)) return peers->connected(now, event.stream);
+    tell_agent(event);
+  }
 
   void on(const StreamClosed& event) {
+    if (peers && peers->owns(event.stream)) return peers->closed(now, event.stream);
     if (agent.owns_stream(event.stream)) return tell_agent(event);
     transfers.closed(event.stream);
     if (ruler) ruler->stream_closed(now, event.stream, out);
   }
 
   void on(const FrameReceived& event) {
+    if (peers && peers->owns(event.stream)) return peers->answered(event.stream, event.frame.response());
     if (agent.owns_stream(event.stream)) return tell_agent(event);
+    if (event.frame.request().has_elector_message()) return hear_peer(event);
     if (event.frame.has_request() && event.frame.request().has_query_status()) {
       control::Frame answer;
       *answer.mutable_response() = status(event.frame.request());
@@ -295,6 +351,26 @@ struct Node::Parts {
     if (event.frame.has_request()) return redirect(event);
     out.push_back(Close{event.stream});
   }
+
+  void hear_peer(const FrameReceived& event) {
+    if (!peers) {
+      control::Frame answer;
+      control::Response& response = *answer.mutable_response();
+      response.set_correlation(event.frame.request().correlation());
+      response.set_error(static_cast<int32_t>(ErrorCode::kInvalidRequest));
+      response.set_message(config.candidate ? "controller.election is " + config.election + " here, which asks no peers"
+                                            : "this process is no candidate (process.roles)");
+      out.push_back(Send{event.stream, std::move(answer)});
+      return;
+    }
+    auto heard = peers->take(now, event.stream, event.frame.request(), out);
+    if (!heard || !elector) return;
+    if (!heard->death) return tell_elector(election::Received{heard->from, std::move(heard->message)});
+    const Incarnation incarnation{Uuid::from_bytes(heard->death->incarnation())};
+    if (incarnation == agent.incarnation() || proven_dead.contains(incarnation)) return;
+    tell_elector(peers->over(BrokerId(heard->death->id()), incarnation));
+  }
+
   // An operator asked the wrong node: it learns who rules by QueryStatus, which any node answers.
   void redirect(const FrameReceived& event) {
     control::Frame refusal;
@@ -363,8 +439,10 @@ struct Node::Parts {
       timeline.add(now, agent.highest_controller_epoch(), {event.id, "detected", "proof"});
     // The ruler first: a dead leader's partitions wait for it.
     if (ruler) ruler->death_proven(now, event.incarnation, out);
-    transfers.tell(now, election::DeathProven{event.incarnation.to_string()}, out);
-    tell_elector(election::DeathProven{event.incarnation.to_string(), event.id});
+    transfers.tell(now, election::DeathProven{event.incarnation.to_string(), event.id}, out);
+    if (!peers) return tell_elector(election::DeathProven{event.incarnation.to_string(), event.id});
+    peers->spread(now, event.id, event.incarnation, out);
+    tell_elector(peers->over(event.id, event.incarnation));
   }
 
   void on(const HostRequested& event) {
@@ -377,9 +455,11 @@ struct Node::Parts {
     out.push_back(std::move(answer));
   }
   void on(const HostStopped& event) { tell_agent(event); }
+  void on(const ElectionKept& event) { tell_elector(election::Persisted{event.number}); }
 
   void on(const Woken& event) {
     tell_agent(event);
+    if (peers) peers->woken(now, out);
     if (elector && elector->wake_at() <= now) tell_elector(election::Woken{});
     if (claim.wake_at() <= now) tell_claim(election::Woken{});
     if (ruler && ruler->wake_at() <= now) ruler->woken(now, out);
@@ -425,6 +505,7 @@ struct Node::Parts {
   void settle() {
     take_reports();
     cause.controller_seen(agent.controller_location());
+    begin_election();
     begin_rule();
     if (ruler && !ruler->over().empty()) {
       const std::string why = ruler->over();
@@ -442,6 +523,8 @@ struct Node::Parts {
     const bool loaded = ruler && ruler->loaded();
     Instant wake = std::min({agent.wake_at(), claim.wake_at(), transfers.wake_at(loaded), census.wake_at(), end_at});
     if (elector) wake = std::min(wake, elector->wake_at());
+    if (peers) wake = std::min(wake, peers->wake_at());
+    if (!agent.cluster_id().empty()) wake = std::min(wake, election_from);
     if (ruler) wake = std::min(wake, ruler->wake_at());
     if (wake == wake_said && wake > now) return;
     wake_said = wake;
@@ -457,9 +540,7 @@ Effects Node::start(Instant now) {
   parts.now = now;
   parts.wall_offset = std::chrono::milliseconds(parts.config.agent.started_wall_ms) - Duration(now.ns);
   parts.out.clear();
-  if (parts.config.candidate) {
-    parts.elector = parts.make_elector();
-  }
+  if (parts.config.candidate) parts.begin_candidacy(now);
   for (Effect& effect : parts.agent.start()) parts.out.push_back(std::move(effect));
   parts.out.push_back(OpenSession{});
   return std::move(parts.out);

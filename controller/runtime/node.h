@@ -9,7 +9,9 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "base/random.h"
 #include "controller/agent/config.h"
@@ -17,6 +19,8 @@
 #include "controller/decision/controller.h"
 #include "controller/decision/kill_grants.h"
 #include "controller/election/preference.h"
+#include "controller/election/standing_elector.h"
+#include "controller/runtime/peer_links.h"
 
 namespace baton::agent {
 class Image;
@@ -36,7 +40,11 @@ struct NodeConfig {
   // Microseconds since 1970, for what people read; empty: counted on from `agent.started_wall_ms`.
   std::function<int64_t()> wall_us;
   int32_t priority = 0;                // of this candidate (controller.priority)
-  std::string election = "zookeeper";  // an elector of election/catalog.h that uses the store
+  std::string election = "zookeeper";  // an elector of election/catalog.h
+  election::ElectionTiming timing;     // of any but zookeeper
+  std::vector<VoterAddress> voters;    // where candidates ask each other; this one among them
+  // What the file of KeepElection held at the start; none: there was no file.
+  std::optional<control::ElectionMemory> remembered;
   election::PreferenceOptions preference;
 };
 

@@ -5,11 +5,41 @@
 #include <algorithm>
 
 #include "base/logging.h"
+#include "controller/election/catalog.h"
+#include "controller/runtime/election_memory.h"
 #include "controller/runtime/measurements.h"
 
 namespace baton::node {
 
+namespace {
+
+std::string election_path(const ShellConfig& config) {
+  return join_path(config.election_directory, election_file_name(config.node.election));
+}
+
+// What a former life of this candidate has promised its peers, if they are asked at all.
+Status recall(ShellConfig& config) {
+  const auto kind = election::find_elector(config.node.election);
+  if (!kind) return tl::unexpected(kind.error());
+  if (!config.node.candidate || !(*kind)->asks_peers) return {};
+  PosixFileSystem files;
+  const std::string path = election_path(config);
+  const auto bytes = read_whole_file(files, path);
+  if (!bytes && bytes.error().code == ErrorCode::kResourceNotFound) return {};
+  if (!bytes) return tl::unexpected(bytes.error());
+  auto memory = from_file(*bytes, path);
+  if (!memory) return tl::unexpected(memory.error());
+  std::vector<BrokerId> voters;
+  for (const VoterAddress& voter : config.node.voters) voters.push_back(voter.id);
+  if (Status sound = check_memory(*memory, config.node.election, voters, path); !sound) return sound;
+  config.node.remembered = std::move(*memory);
+  return {};
+}
+
+}  // namespace
+
 Result<std::unique_ptr<Shell>> Shell::open(ShellConfig config, std::unique_ptr<store::Store> store, Host host) {
+  if (Status recalled = recall(config); !recalled) return tl::unexpected(recalled.error());
   auto listener = network::listen_tcp(config.control_listener);
   if (!listener) return tl::unexpected(listener.error());
   return std::unique_ptr<Shell>(new Shell(std::move(config), std::move(store), std::move(host), std::move(*listener)));
@@ -122,6 +152,7 @@ void Shell::carry_out(Effect& effect) {
     void operator()(HostEvent& host) const { shell.tell(std::move(host.event)); }
     void operator()(const LeaseDeadline& lease) const { shell.lease_deadline_ns_.store(lease.until.ns, std::memory_order_release); }
     void operator()(const WakeAt& wake) const { shell.wake_at(wake.at); }
+    void operator()(KeepElection& wish) const { shell.keep_election(std::move(wish)); }
     void operator()(const Fatal& fatal) const {
       log::error("{}", fatal.message);
       shell.lease_deadline_ns_.store(0, std::memory_order_release);
@@ -178,6 +209,20 @@ void Shell::wake_at(Instant at) {
   });
 }
 
+void Shell::keep_election(KeepElection wish) {
+  if (!promises_) {
+    promises_ = std::make_unique<FileKeeper>(files_, election_path(config_), [this](uint64_t number, Status written) {
+      reactor_.post([this, number, written = std::move(written)] {
+        if (written) return feed(ElectionKept{number});
+        // What it has promised is not known any more: it must not go on as if it were.
+        Effect end = Fatal{"this candidate can not keep what it promises to others: " + written.error().message};
+        carry_out(end);
+      });
+    });
+  }
+  promises_->keep(wish.number, std::move(wish.bytes));
+}
+
 void Shell::finish() {
   finished_ = true;
   lease_deadline_ns_.store(0, std::memory_order_release);
@@ -198,6 +243,7 @@ void Shell::close() {
   answer_what_is_open();
   // The session first, so that the store does not have to find out; then the listener, then what others watch: whoever
   // sees the end of a watch connection and tries to connect must find nobody.
+  promises_.reset();
   store_->close();
   store_.reset();
   listener_.reset();

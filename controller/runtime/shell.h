@@ -14,9 +14,11 @@
 #include <thread>
 
 #include "base/latency_summary.h"
+#include "base/posix_file_system.h"
 #include "base/result.h"
 #include "controller/coordination/store.h"
 #include "controller/runtime/control_listener.h"
+#include "controller/runtime/file_keeper.h"
 #include "controller/runtime/node.h"
 #include "controller/runtime/streams.h"
 #include "controller/runtime/watched.h"
@@ -29,6 +31,7 @@ struct ShellConfig {
   std::string control_advertised_host;  // empty: the listener's
   int control_advertised_port = 0;      // 0: the bound one
   bool proof_of_death = true;
+  std::string election_directory;  // where a candidate keeps what it has promised its peers
   // close(): how long handing over may take.
   Duration close_timeout = std::chrono::seconds(5);
 };
@@ -70,6 +73,7 @@ class Shell {
   // What only the shell can see, for metrics.
   void add_measurements(control::Measurements& measurements) const;
   void wake_at(Instant at);
+  void keep_election(KeepElection wish);
   void finish();
   void answer_what_is_open();
 
@@ -88,6 +92,8 @@ class Shell {
   std::unique_ptr<Watched> watched_;
   std::unique_ptr<ControlListener> listener_;  // goes first: see ~ControlListener
   std::unique_ptr<store::Store> store_;
+  PosixFileSystem files_;
+  std::unique_ptr<FileKeeper> promises_;
 
   LatencySummary store_latency_;  // of its calls
   LatencySummary queue_latency_;  // of their answers, until this thread takes them

@@ -92,17 +92,21 @@ void TransferDesk::prefer(Instant now, const Ruler& ruler, Effects& out) {
 
 void TransferDesk::begin(Instant now, const election::Standing& heir, const Ruler& ruler, Effects& out) {
   heir_ = heir.id;
+  heir_guid_ = heir.guid;
   began_ = now;
   std::string self;
   for (const election::Standing& one : ruler.standings()) {
-    if (one.rules) self = one.guid;
+    if (!one.rules) continue;
+    self = one.guid;
+    self_ = one.id;
   }
   tell(now, election::HandOver{heir.guid, self, ruler.epoch()}, out);
 }
 
 void TransferDesk::tell(Instant now, const election::HandoverEvent& event, Effects& out) {
   for (const election::HandoverDecision& decision : handover_.step(now, event)) {
-    if (const auto* turn = std::get_if<election::TurnQueue>(&decision)) orders_.turn_queue(turn->guid);
+    if (const auto* turn = std::get_if<election::TurnQueue>(&decision))
+      orders_.turn_queue(turn->guid, turn->guid == heir_guid_ ? heir_ : self_);
     if (std::holds_alternative<election::Hold>(decision)) orders_.hold(true);
     if (std::holds_alternative<election::Release>(decision)) orders_.hold(false);
     if (std::holds_alternative<election::GiveUp>(decision)) orders_.give_up();

@@ -22,7 +22,7 @@ class TransferDesk {
  public:
   // What a hand-over wants of the node.
   struct Orders {
-    std::function<void(const std::string& guid)> turn_queue;
+    std::function<void(const std::string& guid, BrokerId id)> turn_queue;
     std::function<void(bool)> hold;
     std::function<void()> give_up;
   };
@@ -64,6 +64,8 @@ class TransferDesk {
   Orders orders_;
   std::optional<Asker> asker_;
   BrokerId heir_;
+  BrokerId self_;
+  std::string heir_guid_;
   BrokerId ruler_;  // as last seen
   ControllerEpoch epoch_;
   Instant began_{};

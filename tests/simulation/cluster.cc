@@ -61,6 +61,10 @@ node::NodeConfig Cluster::config(int id) const {
   config.agent.broker = id <= options.brokers;
   config.candidate = options.controllers == 0 || !config.agent.broker;
   if (auto given = options.priorities.find(id); given != options.priorities.end()) config.priority = given->second;
+  config.election = elections.contains(id) ? elections.at(id) : options.election;
+  const int first = options.controllers == 0 ? 1 : options.brokers + 1;
+  for (int voter = first; voter <= options.brokers + options.controllers; ++voter)
+    config.voters.push_back({BrokerId(voter), Network::host_of(voter), 9000 + voter});
   config.agent.session_timeout = options.session_timeout;
   config.agent.lease = options.lease;
   config.agent.lease_renew = options.lease_renew;

@@ -23,9 +23,10 @@ struct ClusterOptions {
   Duration lease_renew = std::chrono::milliseconds(150);
   Duration control_timeout = std::chrono::milliseconds(1000);
   int min_insync_replicas = 2;
-  size_t bulk_from = 256;            // so many partitions that one event changes alike are written as rows
-  bool rebalance = false;            // leaderships go back to preferred replicas by themselves
-  std::map<int, int> priorities;     // controller.priority, 0 unless given
+  size_t bulk_from = 256;         // so many partitions that one event changes alike are written as rows
+  bool rebalance = false;         // leaderships go back to preferred replicas by themselves
+  std::map<int, int> priorities;  // controller.priority, 0 unless given
+  std::string election = "zookeeper";
   bool commit_flush_policy = false;  // what the controllers believe; the simulated brokers' policy is os
   // Makes the host of a process; null: one that only keeps its roles.
   std::function<std::unique_ptr<SimHost>(int id)> host;
@@ -76,6 +77,7 @@ class Cluster {
 
   // ---- looking ------------------------------------------------------------------------------------------------------------
   SimProcess& process(int id) { return *processes_.at(id); }
+  const Machine& machine(int id) const { return machines_.at(id); }
   RoleKeeper& host(int id) { return *static_cast<RoleKeeper*>(process(id).host()); }
   // The process that rules under the store's present epoch; 0: none.
   int ruler();
@@ -96,6 +98,7 @@ class Cluster {
   std::unique_ptr<SimStore> store;
   std::unique_ptr<Network> network;
   ClusterOptions options;
+  std::map<int, std::string> elections;  // of those that elect by another way than the options say
   std::function<void(int id, const control::Role&)> on_leader;
   // A multi has taken effect.
   std::function<void(int id, const store::Multi&)> on_write;

@@ -1,10 +1,11 @@
 #include "tests/simulation/process.h"
 
 #include "controller/messages/columns.h"
+#include "controller/runtime/election_memory.h"
 
 namespace baton::simulation {
 
-void SimProcess::start(const Machine& machine, node::NodeConfig config, std::unique_ptr<SimHost> host) {
+void SimProcess::start(Machine& machine, node::NodeConfig config, std::unique_ptr<SimHost> host) {
   ++life_;
   paused_ = false;
   inbox_.clear();
@@ -14,6 +15,8 @@ void SimProcess::start(const Machine& machine, node::NodeConfig config, std::uni
   config.agent.control_host = Network::host_of(id_);
   config.agent.control_port = 9000 + id_;
   config.agent.data_directory = {machine.data_directory, "boot" + std::to_string(machine.boot), machine.lock_inode, true};
+  machine_ = &machine;
+  if (!machine.promises.empty()) config.remembered = *node::from_file(machine.promises, "promises");
   host_ = std::move(host);
   config.agent.replicas = host_->replicas();
   host_->submit = [this](control::Request request) {
@@ -114,6 +117,11 @@ void SimProcess::carry_out_one(node::Effect& effect) {
     if (wake->at == Instant::never()) return;
     world_.scheduler.at(wake->at, [this, number, life = life_] {
       if (alive() && life == life_ && number == wake_number_) deliver(node::Woken{});
+    });
+  } else if (auto* keep = std::get_if<node::KeepElection>(&effect)) {
+    soon(std::chrono::microseconds(300), [this, keep = std::move(*keep)] {
+      machine_->promises = keep.bytes;
+      deliver(node::ElectionKept{keep.number});
     });
   } else if (auto* fatal = std::get_if<node::Fatal>(&effect)) {
     fatal_ = fatal->message;

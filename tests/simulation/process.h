@@ -19,6 +19,7 @@ struct Machine {
   int boot = 1;
   Uuid data_directory;
   uint64_t lock_inode = 0;
+  std::string promises;  // of its candidate to others, as bytes of the file; empty: none
 };
 
 // The broker behind the plugin's waist. Told its roles; asks through `submit`.
@@ -45,8 +46,8 @@ class SimProcess {
 
   SimProcess(int id, World world, uint64_t seed) : id_(id), world_(world), random_(seed) {}
 
-  // Starts a new life. `machine` says where; the host is made anew each time.
-  void start(const Machine& machine, node::NodeConfig config, std::unique_ptr<SimHost> host);
+  // Starts a new life. `machine` says where and outlives the process; the host is made anew each time.
+  void start(Machine& machine, node::NodeConfig config, std::unique_ptr<SimHost> host);
   void kill();
   // In good order: resigns, closes its session, and is gone.
   void shut_down();
@@ -77,6 +78,7 @@ class SimProcess {
   int id_;
   World world_;
   SeededRandom random_;
+  Machine* machine_ = nullptr;
   std::unique_ptr<node::Node> node_;
   std::unique_ptr<SimHost> host_;
   std::deque<std::function<void()>> inbox_;

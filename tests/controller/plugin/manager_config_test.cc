@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "controller/election/catalog.h"
 #include "controller/plugin/properties.h"
 
 namespace baton {
@@ -117,6 +118,99 @@ TEST(ManagerConfig, WildcardListenerNeedsAnAddressThatOthersReach) {
   const auto config = manager_config(properties);
   ASSERT_TRUE(config) << config.error().message;
   EXPECT_EQ(config->shell.control_advertised_host, "10.0.0.3");
+}
+
+// ---- electors that ask their peers ------------------------------------------------------------------------------------------
+
+Properties voting() {
+  Properties properties = least();
+  properties["controller.election"] = "raft";
+  properties["control.listener"] = "127.0.0.1:9193";
+  properties["controller.quorum.voters"] = "3@127.0.0.1:9193, 1@[::1]:9191,2@b.example:9192";
+  properties[property::kElectionDirectory] = "data";
+  return properties;
+}
+std::string refusal_of(const Properties& properties) {
+  const auto config = manager_config(properties);
+  return config ? "" : config.error().message;
+}
+
+TEST(ManagerConfig, TakesTheVotersInOneOrder) {
+  const auto config = manager_config(voting());
+  ASSERT_TRUE(config) << config.error().message;
+  const node::NodeConfig& node = config->shell.node;
+  EXPECT_EQ(node.election, "raft");
+  ASSERT_EQ(node.voters.size(), 3u);
+  EXPECT_EQ(node.voters[0], (node::VoterAddress{BrokerId(1), "::1", 9191}));
+  EXPECT_EQ(node.voters[2], (node::VoterAddress{BrokerId(3), "127.0.0.1", 9193}));
+  EXPECT_EQ(node.timing.beat, milliseconds(100));
+  EXPECT_EQ(node.timing.suspect, milliseconds(500));
+  EXPECT_EQ(node.timing.answer, milliseconds(50));
+  EXPECT_EQ(config->shell.election_directory, "data");
+}
+
+TEST(ManagerConfig, VotersThatCanNotBeAreRefusedWithTheReason) {
+  Properties none = voting();
+  none.erase("controller.quorum.voters");
+  EXPECT_THAT(refusal_of(none), HasSubstr("controller.election=raft asks the other candidates: give controller.quorum.voters"));
+  Properties without_self = voting();
+  without_self["controller.quorum.voters"] = "1@a:9191,2@b:9192";
+  EXPECT_THAT(refusal_of(without_self), HasSubstr("an entry for this candidate, 3@host:port"));
+  Properties other_port = voting();
+  other_port["control.listener"] = "127.0.0.1:9999";
+  EXPECT_THAT(refusal_of(other_port), HasSubstr("wanted port 9999 for 3"));
+  Properties free_port = voting();
+  free_port["control.listener"] = "127.0.0.1:0";
+  EXPECT_THAT(refusal_of(free_port), HasSubstr("must not be 0"));
+  Properties advertised = voting();
+  advertised["control.listener"] = "127.0.0.1:0";
+  advertised["control.advertised.port"] = "9193";
+  EXPECT_EQ(refusal_of(advertised), "");
+  for (const auto& [voters, why] : std::map<std::string, std::string>{
+           {"3@127.0.0.1:9193,b:9192", "b:9192: an id and an @ are lacking"},
+           {"3@127.0.0.1:9193,x@b:9192", "x@b:9192: an id and an @ are lacking"},
+           {"3@127.0.0.1:9193,-2@b:9192", "-2@b:9192: an id"},
+           {"3@127.0.0.1:9193,2@b", "2@b: that is no host:port"},
+           {"3@127.0.0.1:9193,2@b:0", "2@b:0: that is no host:port"},
+           {"3@127.0.0.1:9193,2@:9192", "2@:9192: that is no host:port"},
+           {"3@127.0.0.1:9193,2@b:99999", "2@b:99999: that is no host:port"},
+           {"3@127.0.0.1:9193,3@b:9192", "3@b:9192: 3 is named twice"},
+           {"3@127.0.0.1:9193,2@127.0.0.1:9193", "2@127.0.0.1:9193: 3 is there already"},
+       }) {
+    Properties properties = voting();
+    properties["controller.quorum.voters"] = voters;
+    EXPECT_THAT(refusal_of(properties), HasSubstr(why));
+  }
+}
+
+TEST(ManagerConfig, WhoAsksNobodyNeedsNoVoters) {
+  Properties lease = least();
+  lease["controller.election"] = "lease";
+  EXPECT_EQ(refusal_of(lease), "");
+  Properties no_candidate = voting();
+  no_candidate["process.roles"] = "broker";
+  no_candidate.erase("controller.quorum.voters");
+  EXPECT_EQ(refusal_of(no_candidate), "");
+}
+
+TEST(ManagerConfig, TheSettingAllowsEveryElectorOfTheCatalogAndNoOther) {
+  for (const election::ElectorKind& kind : election::elector_kinds()) {
+    Properties properties = voting();
+    properties["controller.election"] = std::string(kind.name);
+    EXPECT_EQ(refusal_of(properties), "") << kind.name;
+  }
+  Properties unknown = voting();
+  unknown["controller.election"] = "rafd";
+  for (const election::ElectorKind& kind : election::elector_kinds()) EXPECT_THAT(refusal_of(unknown), HasSubstr(std::string(kind.name)));
+}
+
+TEST(ManagerConfig, TimesOfAnElectionFitTogether) {
+  Properties properties = voting();
+  properties["controller.election.suspect.ms"] = "150";
+  EXPECT_THAT(refusal_of(properties),
+              HasSubstr("controller.election.beat.ms=100: wanted at most half of controller.election.suspect.ms, 75"));
+  properties["controller.election.beat.ms"] = "50";
+  EXPECT_EQ(refusal_of(properties), "");
 }
 
 }  // namespace
