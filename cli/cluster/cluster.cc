@@ -9,6 +9,7 @@
 #include "base/properties.h"
 #include "base/settings.h"
 #include "cli/client/connection.h"
+#include "cli/cluster/voters.h"
 #include "cli/cluster/zookeeper.h"
 
 namespace baton::cluster {
@@ -93,6 +94,7 @@ Result<Cluster> Cluster::open_or_create(const Directory& directory, const UpOpti
       return fail(ErrorCode::kInvalidRequest, "the cluster runs with other settings: `baton down` first, then up with the new --set");
     }
     for (const auto& [key, value] : options.settings) cluster->description_.settings[key] = value;
+    settle_voters(cluster->description_);
     return cluster;
   }
   if (Status allowed = directory.may_hold_new_cluster(); !allowed) return tl::unexpected(allowed.error());
@@ -117,6 +119,7 @@ Result<Cluster> Cluster::open_or_create(const Directory& directory, const UpOpti
   Cluster cluster(directory, std::move(description));
   for (int id = 1; id <= brokers; ++id) cluster.description_.brokers.push_back(cluster.new_entry(id));
   for (int i = 0; i < controllers; ++i) cluster.description_.controllers.push_back(cluster.new_entry(kFirstController + i));
+  settle_voters(cluster.description_);
   return cluster;
 }
 

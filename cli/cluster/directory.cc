@@ -54,6 +54,7 @@ json to_json(const Description& description) {
           {"zookeeper",
            {{"connect", zookeeper.connect}, {"own", zookeeper.own}, {"port", zookeeper.port}, {"process", to_json(zookeeper.process)}}},
           {"brokers", to_json(description.brokers)},
+          {"voters", description.voters},
           {"controllers", to_json(description.controllers)}};
 }
 
@@ -66,6 +67,7 @@ Description description_of(const json& value) {
   description.zookeeper = {zookeeper.at("connect").get<std::string>(), zookeeper.at("own").get<bool>(), zookeeper.at("port").get<int>(),
                            process_of(zookeeper.at("process"))};
   description.brokers = entries_of(value.at("brokers"));
+  if (value.contains("voters")) description.voters = value.at("voters").get<std::vector<int>>();
   if (value.contains("controllers")) description.controllers = entries_of(value.at("controllers"));
   return description;
 }

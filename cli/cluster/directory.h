@@ -44,6 +44,8 @@ struct Description {
   ZooKeeperEntry zookeeper;
   std::vector<BrokerEntry> brokers;      // in the order of their ids
   std::vector<BrokerEntry> controllers;  // that are no brokers, likewise
+  // Ids of the candidates, where they elect the controller by asking each other; empty where they need not know each other.
+  std::vector<int> voters;
 
   // Of either kind, brokers first.
   std::vector<const BrokerEntry*> processes() const;

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "cli/cluster/cluster.h"
+#include "cli/cluster/voters.h"
 
 namespace baton::cluster {
 
@@ -32,8 +33,10 @@ std::map<std::string, std::string> broker_properties(const Directory& directory,
       {"group.initial.rebalance.delay.ms", "0"},
   };
   if (!controller) properties["listeners"] = fmt::format("PLAINTEXT://127.0.0.1:{}", broker.port);
-  // Where controllers stand beside them, brokers are no candidates.
-  if (!description.controllers.empty()) properties["process.roles"] = "broker";
+  const bool voting = !description.voters.empty();
+  if (voting) properties["controller.quorum.voters"] = voters_text(description);
+  // Where controllers stand beside them, brokers are no candidates; nor is one that was added to those that ask each other.
+  if (!description.controllers.empty() || (voting && !is_voter(description, broker.id))) properties["process.roles"] = "broker";
   for (const auto& [key, value] : description.settings) properties[key] = value;
   if (!controller) return properties;
   // It has no metrics of its own yet.

@@ -101,7 +101,8 @@ const std::vector<Layer>& layers() {
                   "broker/supervision"}},
 
       {"cli/client", {"base", "broker/protocol", "controller/messages"}},
-      {"cli/cluster", {"base", "controller/messages", "cli/client"}},
+      // It has to know which electors ask their peers.
+      {"cli/cluster", {"base", "controller/coordination", "controller/election", "controller/messages", "cli/client"}},
       {"drills/probe", {"base", "cli/client"}},
       {"drills/scenarios", {"base", "controller/messages", "cli/client", "cli/cluster", "drills/probe"}},
       {"drills/probe_program", {"base", "cli/client", "drills/probe", "drills/scenarios"}},

@@ -18,6 +18,7 @@ Description three_brokers() {
   description.settings = {{"log.segment.bytes", "1048576"}};
   description.zookeeper = {"127.0.0.1:9191", true, 9191, {7, 8, "boot"}};
   for (int id = 1; id <= 3; ++id) description.brokers.push_back({id, 9091 + id, 9191 + id, {}, id == 2});
+  description.voters = {1, 3};
   return description;
 }
 
@@ -33,6 +34,7 @@ TEST(Directory, WhatIsSavedIsLoadedAgain) {
   EXPECT_FALSE(loaded->broker(3)->held);
   EXPECT_EQ(loaded->broker(4), nullptr);
   EXPECT_EQ(loaded->settings, three_brokers().settings);
+  EXPECT_EQ(loaded->voters, three_brokers().voters);
 }
 
 TEST(Directory, AnEmptyOneSaysHowToStartACluster) {
