@@ -171,6 +171,7 @@ struct Node::Parts {
     election_from = Instant::never();
     peers->join(agent.cluster_id());
     peers->become(agent.incarnation());
+    log::info("this candidate elects by {} among {} voters", config.election, config.voters.size());
     elector = make_elector();
     // The list of voters, at least: the next start compares its own with it.
     const std::string memory = peers->remembered(config.remembered ? config.remembered->state() : std::string());
@@ -368,6 +369,7 @@ struct Node::Parts {
     if (!heard->death) return tell_elector(election::Received{heard->from, std::move(heard->message)});
     const Incarnation incarnation{Uuid::from_bytes(heard->death->incarnation())};
     if (incarnation == agent.incarnation() || proven_dead.contains(incarnation)) return;
+    cause.death_proven(now, incarnation);
     tell_elector(peers->over(BrokerId(heard->death->id()), incarnation));
   }
 

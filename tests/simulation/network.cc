@@ -71,7 +71,9 @@ void Network::drain(ConnectionId id, int end) {
 void Network::tell(Connection& connection, int end, const control::Frame& frame) {
   if (told) told(connection.ends[1 - end].process, connection.ends[end].process, frame);
   if (frame.has_stream_hello()) connection.opened_by = frame.stream_hello().incarnation();
-  if (ruled && (frame.has_delta() || frame.has_response() || frame.has_ping())) ruled(connection.ends[end].process, connection.opened_by);
+  // Where nobody said hello, nobody is ruled: candidates and operators talk without one.
+  if (ruled && !connection.opened_by.empty() && (frame.has_delta() || frame.has_response() || frame.has_ping()))
+    ruled(connection.ends[end].process, connection.opened_by);
 }
 
 void Network::close(int from, node::StreamId stream) {

@@ -48,6 +48,9 @@ class Run {
     made.seed = options_.seed;
     made.rebalance = SeededRandom(options_.seed * 7 + 6).chance(0.7);
     made.bulk_from = options_.seed % 2 == 0 ? 1 : 256;
+    // Every fourth by another elector, each in turn.
+    static const std::vector<std::string> kElectors = {"bully", "raft", "ring", "paxos", "hirschberg-sinclair", "herd", "lease"};
+    if (options_.seed % 4 == 3) made.election = kElectors[options_.seed / 4 % kElectors.size()];
     return made;
   }
 
