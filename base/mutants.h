@@ -65,6 +65,9 @@ enum class Mutant : size_t {
   removed_before_added_are_in,       // R8: a reassignment ends before all added replicas are in sync
   claim_not_read_back,               // R2: a claim whose reply was lost counts as one that failed
   given_up_with_write_in_flight,     // R2: the rule is handed over while a write of it is on its way
+  lead_without_waiting,              // an application leads while the lease of the one before may run
+  lead_renewal_unchecked,            // and renews its lease without a look at the epoch
+  lead_counted_from_reply,           // and counts the lease from the reply
   count,
 };
 
@@ -118,6 +121,9 @@ constexpr std::array<std::string_view, static_cast<size_t>(Mutant::count)> kMuta
     "removed_before_added_are_in",
     "claim_not_read_back",
     "given_up_with_write_in_flight",
+    "lead_without_waiting",
+    "lead_renewal_unchecked",
+    "lead_counted_from_reply",
 };
 
 constexpr std::string_view name_of(Mutant mutant) {

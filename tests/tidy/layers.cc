@@ -72,6 +72,7 @@ const std::vector<Layer>& layers() {
       {"controller/decision", {"base", "partitions/state"}, true},
       {"controller/coordination", {"base"}},
       {"controller/election", {"base", "controller/coordination"}, true},
+      {"controller/lead", {"base", "controller/coordination", "controller/election"}, true},
       {"controller/agent", {"base", "controller/coordination", "controller/messages", "controller/decision"}, true},
       {"controller/runtime", {"base", "base/network", "controller/messages", "controller/decision", "controller/coordination",
                               "controller/election", "controller/agent"}},
