@@ -54,6 +54,7 @@ void add_topic_reassignments(CLI::App& topic, Session& session);
 void add_produce(CLI::App& program, Session& session);
 void add_consume(CLI::App& program, Session& session);
 void add_drill(CLI::App& program, Session& session);
+void add_lead(CLI::App& program, Session& session);
 void add_lab(CLI::App& program, Session& session);
 
 }  // namespace baton::commands

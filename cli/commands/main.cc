@@ -2,6 +2,7 @@
 #include <signal.h>
 
 #include "cli/commands/command.h"
+#include "cli/lead/runner.h"
 
 int main(int argc, char** argv) {
   signal(SIGPIPE, SIG_IGN);
@@ -26,11 +27,14 @@ int main(int argc, char** argv) {
   baton::commands::add_add_broker(program, session);
   baton::commands::add_rolling_restart(program, session);
   baton::commands::add_drill(program, session);
+  baton::commands::add_lead(program, session);
   baton::commands::add_lab(program, session);
   try {
     program.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
-    return program.exit(error) == 0 ? baton::commands::kOk : baton::commands::kUsage;
+    // A command that runs another keeps the small codes for that.
+    const bool leads = program.get_subcommand("lead")->count() > 0;
+    return program.exit(error) == 0 ? baton::commands::kOk : leads ? baton::lead::kExitUsage : baton::commands::kUsage;
   }
   return session.exit_code;
 }

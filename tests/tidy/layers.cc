@@ -73,6 +73,7 @@ const std::vector<Layer>& layers() {
       {"controller/coordination", {"base"}},
       {"controller/election", {"base", "controller/coordination"}, true},
       {"controller/lead", {"base", "controller/coordination", "controller/election"}, true},
+      {"controller/lead/hosting", {"base", "base/network", "controller/coordination", "controller/election", "controller/lead"}},
       {"controller/agent", {"base", "controller/coordination", "controller/messages", "controller/decision"}, true},
       {"controller/runtime", {"base", "base/network", "controller/messages", "controller/decision", "controller/coordination",
                               "controller/election", "controller/agent"}},
@@ -104,12 +105,14 @@ const std::vector<Layer>& layers() {
       {"cli/client", {"base", "broker/protocol", "controller/messages"}},
       // It has to know which electors ask their peers.
       {"cli/cluster", {"base", "controller/coordination", "controller/election", "controller/messages", "cli/client"}},
+      {"cli/lead", {"base", "base/network", "controller/coordination", "controller/election", "controller/lead", "controller/lead/hosting"}},
       {"drills/probe", {"base", "cli/client"}},
       {"drills/scenarios", {"base", "controller/messages", "cli/client", "cli/cluster", "drills/probe"}},
       {"drills/probe_program", {"base", "cli/client", "drills/probe", "drills/scenarios"}},
       // The lab simulates the very electors that ship, so it may look at them.
       {"drills/lab", {"base", "controller/coordination", "controller/election"}, true},
-      {"cli/commands", {"base", "controller/messages", "cli/client", "cli/cluster", "drills/lab", "drills/probe", "drills/scenarios"}},
+      {"cli/commands", {"base", "controller/messages", "controller/coordination", "controller/lead", "controller/lead/hosting", "cli/client",
+                        "cli/cluster", "cli/lead", "drills/lab", "drills/probe", "drills/scenarios"}},
 
       // A test may look anywhere; nothing but a test may look at tests.
       {"bench/log_start", {"base", "partitions/state", "partitions/log"}},
