@@ -154,8 +154,10 @@ int execute(const Session& session, const Options& options) {
                      .connect = *connect,
                      .session = std::chrono::milliseconds(options.session_ms)};
   if (Status sound = lead::check(config.campaign); !sound) return usage(sound.error().message);
-  if (cluster::find_program(options.command.front()).empty()) {
-    complain({ErrorCode::kInvalidRequest, options.command.front() + ": there is no such program"});
+  const std::string& program = options.command.front();
+  const bool path = program.find('/') != std::string::npos;
+  if (path ? access(program.c_str(), X_OK) != 0 && errno == ENOENT : cluster::find_program(program).empty()) {
+    complain({ErrorCode::kInvalidRequest, program + ": there is no such program"});
     return lead::kExitNotFound;
   }
   config.command = options.command;
