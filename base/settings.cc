@@ -34,6 +34,19 @@ bool is_one_of(std::string_view value, std::string_view allowed) {
   return std::find(items.begin(), items.end(), value) != items.end();
 }
 
+bool is_replica_name(std::string_view item) {
+  const size_t colon = item.find(':');
+  auto digits = [](std::string_view text) {
+    return !text.empty() && text.size() <= 10 && std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
+  };
+  return colon != std::string_view::npos && digits(item.substr(0, colon)) && digits(item.substr(colon + 1));
+}
+
+// None at all is what is left when the last one is taken out.
+bool are_replica_names(std::string_view text, const std::vector<std::string>& items) {
+  return text == "*" || std::all_of(items.begin(), items.end(), [](const std::string& item) { return is_replica_name(item); });
+}
+
 template <class T>
 std::optional<T> whole(std::string_view text) {
   T value{};
@@ -68,6 +81,7 @@ std::optional<Value> parse_value(const KeyDeclaration& key, std::string_view tex
       return value;
     case Kind::kList: {
       const auto items = split_list(text);
+      if (key.one_of == kReplicaNames) return are_replica_names(text, items) ? std::optional(value) : std::nullopt;
       if (items.empty()) return std::nullopt;
       const bool allowed =
           key.one_of.empty() || std::all_of(items.begin(), items.end(), [&](auto& item) { return is_one_of(item, key.one_of); });
@@ -178,6 +192,7 @@ std::string allowed_values(const KeyDeclaration& key) {
     case Kind::kText:
       return key.one_of.empty() ? "a text" : fmt::format("one of {}", key.one_of);
     case Kind::kList:
+      if (key.one_of == kReplicaNames) return "* for all, or a list of partition:broker, separated by commas";
       return key.one_of.empty() ? "a list separated by commas" : fmt::format("a list of {}", key.one_of);
   }
   return {};

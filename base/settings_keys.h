@@ -21,7 +21,7 @@ struct KeyDeclaration {
   std::string_view default_value;  // as it would be written; data() == nullptr: absent unless given
   int64_t min = 0;                 // integers and numbers, both ends included
   int64_t max = 0;
-  std::string_view one_of;  // texts and lists: the allowed values, separated by commas; empty: any
+  std::string_view one_of;  // texts and lists: the allowed values, separated by commas; empty: any; or kReplicaNames
   std::string_view doc;
   std::string_view section = {};  // the heading that this key opens in the documentation
   bool without_effect = false;    // taken for the sake of Kafka's files, or until a later release; said where it is given
@@ -35,6 +35,9 @@ struct TopicKeyDeclaration {
   std::array<std::string_view, 3> synonyms;
   KeyDeclaration own{};  // of a key that brokers have no default for
 };
+
+// Of a list: * alone, or any number of partition:broker.
+inline constexpr std::string_view kReplicaNames = "partition:broker";
 
 namespace settings_detail {
 
@@ -210,9 +213,9 @@ inline constexpr TopicKeyDeclaration kTopicKeys[] = {
     {"file.delete.delay.ms", {"log.segment.delete.delay.ms"}},
     {"flush.messages", {"log.flush.interval.messages"}},
     {"flush.ms", {"log.flush.interval.ms"}},
-    {"follower.replication.throttled.replicas", {""}, list("", "", "", "Replicas that follower.replication.throttled.rate slows down while they fetch outside the ISR, each as partition:broker; * means all.")},
+    {"follower.replication.throttled.replicas", {""}, list("", "", kReplicaNames, "Replicas that follower.replication.throttled.rate slows down while they fetch outside the ISR, each as partition:broker; * means all.")},
     {"index.interval.bytes", {"log.index.interval.bytes"}},
-    {"leader.replication.throttled.replicas", {""}, list("", "", "", "Replicas that leader.replication.throttled.rate slows down while they lead and send to one outside the ISR, each as partition:broker; * means all.")},
+    {"leader.replication.throttled.replicas", {""}, list("", "", kReplicaNames, "Replicas that leader.replication.throttled.rate slows down while they lead and send to one outside the ISR, each as partition:broker; * means all.")},
     {"max.compaction.lag.ms", {"log.cleaner.max.compaction.lag.ms"}},
     {"max.message.bytes", {"message.max.bytes"}},
     {"message.downconversion.enable", {"log.message.downconversion.enable"}},

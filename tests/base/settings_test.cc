@@ -136,6 +136,19 @@ TEST(TopicSettings, AnUnknownOrInvalidConfigurationIsRefused) {
   EXPECT_EQ(invalid.error().code, ErrorCode::kInvalidConfig);
 }
 
+// As Kafka's: anything else would silently throttle nobody.
+TEST(TopicSettings, ThrottledReplicasAreAllOrNamedByPartitionAndBroker) {
+  for (const char* key : {"leader.replication.throttled.replicas", "follower.replication.throttled.replicas"}) {
+    for (const char* good : {"*", "0:1", "0:1,12:3", "0:1, 2:3", ""}) EXPECT_TRUE(TopicSettings::make(Settings{}, {{key, good}})) << good;
+    for (const char* bad : {"1", "0-1", "0:", ":1", "a:1", "0:1,x", "*,0:1", "0:1:2", "-1:2", "* *"}) {
+      const auto refused = TopicSettings::make(Settings{}, {{key, bad}});
+      ASSERT_FALSE(refused) << bad;
+      EXPECT_EQ(refused.error().code, ErrorCode::kInvalidConfig);
+      EXPECT_THAT(refused.error().message, HasSubstr("wanted * for all, or a list of partition:broker"));
+    }
+  }
+}
+
 TEST(SettingsDeclarations, EachNameIsDeclaredOnceAndDocumented) {
   std::set<std::string_view> names;
   for (const KeyDeclaration& key : broker_keys()) {
