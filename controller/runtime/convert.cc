@@ -1,5 +1,7 @@
 #include "controller/runtime/convert.h"
 
+#include <algorithm>
+
 namespace baton::node {
 namespace {
 
@@ -224,6 +226,38 @@ decision::Orders to_record(const control::Orders& message, Duration wall_offset)
   }
   for (const control::LeavingBroker& each : message.leaving()) orders.leaving[BrokerId(each.id())] = BrokerEpoch(each.broker_epoch());
   return orders;
+}
+
+namespace {
+
+void move_unknown(const google::protobuf::Message& from, google::protobuf::Message& to) {
+  to.GetReflection()->MutableUnknownFields(&to)->MergeFrom(from.GetReflection()->GetUnknownFields(from));
+}
+
+// `same(a, b)`: they are the same order, whatever it says now.
+template <class Stored, class Fresh, class Same>
+void move_unknown_of_each(const Stored& stored, Fresh& fresh, Same same) {
+  for (auto& entry : fresh) {
+    const auto former = std::find_if(stored.begin(), stored.end(), [&](const auto& each) { return same(each, entry); });
+    if (former != stored.end()) move_unknown(*former, entry);
+  }
+}
+
+}  // namespace
+
+void keep_unknown(const control::Orders& stored, control::Orders& fresh) {
+  move_unknown(stored, fresh);
+  move_unknown_of_each(stored.brokers(), *fresh.mutable_brokers(), [](const auto& a, const auto& b) { return a.id() == b.id(); });
+  move_unknown_of_each(stored.leaders(), *fresh.mutable_leaders(), [](const auto& a, const auto& b) {
+    return a.topic_id() == b.topic_id() && a.partition() == b.partition() && a.broker() == b.broker() && a.barred() == b.barred();
+  });
+  move_unknown_of_each(stored.leaving(), *fresh.mutable_leaving(),
+                       [](const auto& a, const auto& b) { return a.id() == b.id() && a.broker_epoch() == b.broker_epoch(); });
+}
+
+void keep_unknown(const control::BrokerConfigs& stored, control::BrokerConfigs& fresh) {
+  move_unknown(stored, fresh);
+  move_unknown_of_each(stored.brokers(), *fresh.mutable_brokers(), [](const auto& a, const auto& b) { return a.broker() == b.broker(); });
 }
 
 decision::LoadReported to_record(BrokerId id, BrokerEpoch epoch, const control::LoadReport& message) {

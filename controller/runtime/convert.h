@@ -32,6 +32,9 @@ decision::BrokerOrdered to_record(uint64_t request, const control::OrderBroker& 
 // Orders are stored with the wall clock's times; `wall_offset` is the wall clock less the controller's.
 control::Orders to_message(const decision::Orders& orders, Duration wall_offset);
 decision::Orders to_record(const control::Orders& message, Duration wall_offset);
+// Of what was stored, fields that this version does not know: those of the whole, and of each order that still stands.
+void keep_unknown(const control::Orders& stored, control::Orders& fresh);
+void keep_unknown(const control::BrokerConfigs& stored, control::BrokerConfigs& fresh);
 decision::LoadReported to_record(BrokerId id, BrokerEpoch epoch, const control::LoadReport& message);
 decision::GrowRequested to_record(uint64_t request, const control::GrowTopics& message);
 decision::ConfigsRequested to_record(uint64_t request, const control::ChangeConfigs& message);

@@ -125,17 +125,23 @@ void Door::write_producer_ids(int64_t next) {
 }
 
 void Door::write_orders(const decision::Orders& orders) {
-  std::string data = to_message(orders, wall_offset_).SerializeAsString();
-  const size_t bytes = data.size();
-  add(put(paths::kOrders, std::move(data), orders_), -1, false, bytes);
-  orders_ = after_put(orders_);
+  control::Orders message = to_message(orders, wall_offset_);
+  keep_unknown(orders_.message, message);
+  write_whole(paths::kOrders, std::move(message), orders_);
 }
 
 void Door::write_broker_configs(const decision::BrokerConfigs& configs) {
-  std::string data = to_message(configs).SerializeAsString();
+  control::BrokerConfigs message = to_message(configs);
+  keep_unknown(broker_configs_.message, message);
+  write_whole(paths::kBrokerConfigs, std::move(message), broker_configs_);
+}
+
+template <class Message>
+void Door::write_whole(const char* path, Message message, Stored<Message>& stored) {
+  std::string data = message.SerializeAsString();
   const size_t bytes = data.size();
-  add(put(paths::kBrokerConfigs, std::move(data), broker_configs_), -1, false, bytes);
-  broker_configs_ = after_put(broker_configs_);
+  add(put(path, std::move(data), stored.version), -1, false, bytes);
+  stored = {std::move(message), after_put(stored.version)};
 }
 
 std::optional<store::Multi> Door::next() {

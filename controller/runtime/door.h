@@ -41,9 +41,9 @@ class Door {
   void loaded_topic(const std::string& name, control::TopicEntry entry, StoreVersion version);
   void loaded_mark(BrokerId id, StoreVersion version) { marks_[id] = version; }
   void loaded_producer_ids(StoreVersion version) { producer_ids_ = version; }
-  void loaded_orders(StoreVersion version) { orders_ = version; }
+  void loaded_orders(control::Orders orders, StoreVersion version) { orders_ = {std::move(orders), version}; }
   Duration wall_offset() const { return wall_offset_; }
-  void loaded_broker_configs(StoreVersion version) { broker_configs_ = version; }
+  void loaded_broker_configs(control::BrokerConfigs configs, StoreVersion version) { broker_configs_ = {std::move(configs), version}; }
   // Kept current by whoever reads /brokers: the tombstone rewrites this record.
   void seen_registration(BrokerId id, control::Registration record, bool id_present);
 
@@ -79,6 +79,11 @@ class Door {
     control::TopicEntry entry;
     StoreVersion version;
   };
+  template <class Message>
+  struct Stored {
+    Message message;
+    StoreVersion version;
+  };
   struct Batch {
     std::vector<store::Op> ops;
     std::vector<int32_t> pages;  // page of each op, -1 for none
@@ -95,6 +100,8 @@ class Door {
   void write_producer_ids(int64_t next);
   void write_orders(const decision::Orders& orders);
   void write_broker_configs(const decision::BrokerConfigs& configs);
+  template <class Message>
+  void write_whole(const char* path, Message message, Stored<Message>& stored);
   Outcome confirmed(const store::Reply& reply);
 
   ControllerEpoch epoch_;
@@ -105,9 +112,9 @@ class Door {
   std::map<std::string, StoredTopic> topics_;
   std::map<BrokerId, StoreVersion> marks_;
   StoreVersion producer_ids_;
-  StoreVersion orders_;
+  Stored<control::Orders> orders_;
   Duration wall_offset_;
-  StoreVersion broker_configs_;
+  Stored<control::BrokerConfigs> broker_configs_;
   struct SeenRegistration {
     control::Registration record;
     bool id_present = false;

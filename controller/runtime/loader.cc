@@ -187,7 +187,7 @@ void Loader::start() {
       return;
     }
     loaded_.orders = to_record(orders, door_.wall_offset());
-    door_.loaded_orders(reply.stat.version);
+    door_.loaded_orders(std::move(orders), reply.stat.version);
   });
   counted(store::Get{paths::kProducerIds, false}, [this](const store::Reply& reply) {
     if (!reply.ok()) return;
@@ -202,7 +202,7 @@ void Loader::start() {
       return;
     }
     loaded_.broker_configs = to_record(configs);
-    door_.loaded_broker_configs(reply.stat.version);
+    door_.loaded_broker_configs(std::move(configs), reply.stat.version);
   });
 }
 
