@@ -249,6 +249,7 @@ struct Node::Parts {
   void begin_rule() {
     if (!won || ruler || agent.cluster_id().empty()) return;
     RulerConfig rule{config.agent.id, agent.incarnation(), agent.cluster_id(), won->epoch, won->version, wall_offset, config.controller};
+    rule.store_patience = config.agent.session_timeout / 4;
     rule.election = won_how;
     rule.proven = cause.proven();
     rule.wall = [this](Instant at) { return wall_us(at); };
@@ -289,6 +290,7 @@ struct Node::Parts {
     if (ruler) {
       if (const auto* fired = std::get_if<store::WatchFired>(&event.event)) ruler->watch_fired(now, *fired, out);
       if (change != nullptr && change->state == store::SessionState::kConnected) ruler->reconnected(now, out);
+      if (change != nullptr && change->state == store::SessionState::kSuspended) ruler->disconnected(now);
     }
     expirations += change != nullptr && change->state == store::SessionState::kExpired;
     if (change != nullptr && change->state == store::SessionState::kExpired && !ending) out.push_back(OpenSession{});

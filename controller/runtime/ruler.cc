@@ -108,6 +108,7 @@ void Ruler::watch_fired(Instant now, const store::WatchFired& fired, Effects& ou
 void Ruler::reconnected(Instant now, Effects& out) {
   now_ = now;
   out_ = &out;
+  disconnected_at_ = Instant::never();
   if (over_.empty()) retry_lost();
 }
 
@@ -149,7 +150,7 @@ void Ruler::feed(const decision::Event& event) {
   for (auto decision = decisions.begin(); decision != decisions.end(); ++decision) {
     if (decision != bulk) carry_out(*decision);
   }
-  wake_at_ = std::min(core_wake_, next_ping_);
+  wake_at_ = next_wake();
 }
 
 void Ruler::carry_out(decision::Decision& decision) {
@@ -236,13 +237,14 @@ void Ruler::woken(Instant now, Effects& out) {
     wake_at_ = now + kRetry;
     return;
   }
+  refuse_mutations();
   ping(now);
   if (now >= core_wake_) feed(decision::Woken{});
   if (!controller_.writing() && door_.idle()) {
     history_.settle();
     leaders_node_.settle();
   }
-  wake_at_ = std::min(core_wake_, next_ping_);
+  wake_at_ = next_wake();
 }
 
 void Ruler::ping(Instant now) {

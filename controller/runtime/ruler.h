@@ -37,6 +37,8 @@ struct RulerConfig {
   StoreVersion epoch_version;
   Duration wall_offset{};  // the wall clock less the clock of the events
   decision::ControllerConfig controller;
+  // Without a connection to the store for so long, nobody is kept waiting for a change.
+  Duration store_patience = std::chrono::milliseconds(250);
   // For the flight recorder: how it came to this rule, when deaths became certain, and the wall clock.
   ElectionStart election;
   std::map<Incarnation, Instant> proven;
@@ -65,6 +67,8 @@ class Ruler {
   bool replied(Instant now, const StoreReplied& event, Effects& out);
   void watch_fired(Instant now, const store::WatchFired& fired, Effects& out);
   void reconnected(Instant now, Effects& out);
+  // The connection to the store is lost; that is no word on the session.
+  void disconnected(Instant now);
   void frame(Instant now, StreamId stream, const control::Frame& frame, Effects& out);
   void stream_closed(Instant now, StreamId stream, Effects& out);
   void death_proven(Instant now, Incarnation incarnation, Effects& out);
@@ -128,6 +132,7 @@ class Ruler {
   struct Asked {
     StreamId stream = 0;
     uint64_t correlation = 0;
+    bool mutation = false;  // of what operators and clients' administration may change
   };
 
   void ask(store::Request request, std::function<void(const store::Reply&)> then);
@@ -155,6 +160,12 @@ class Ruler {
   // History, which never changes anything. False where it is none of that.
   bool history_request(StreamId id, const control::Request& request);
   void refuse_request(StreamId id, uint64_t correlation, ErrorCode error, std::string why);
+  // The store has been away for longer than anybody is to wait for it.
+  bool store_is_away() const { return now_ - disconnected_at_ >= config_.store_patience; }
+  static bool is_mutation(const control::Request& message);
+  bool refused_for_outage(StreamId id, const control::Request& message);
+  void refuse_mutations();
+  Instant next_wake() const;
   void ask_to_yield(const decision::AskToYield& question);
   void respond(StreamId stream, uint64_t correlation, control::Response response);
   void ping(Instant now);
@@ -208,7 +219,9 @@ class Ruler {
   std::map<int64_t, Applying> applying_;  // by the nonce of its ping: below 0, which a clock's never is
   int64_t last_applying_ = 0;
   Instant next_ping_{};
-  std::set<BrokerId> quiet_;  // as the core was told
+  Instant disconnected_at_ = Instant::never();
+  bool mutations_refused_ = false;  // of those that waited when the store had been away for too long
+  std::set<BrokerId> quiet_;        // as the core was told
   Instant core_wake_ = Instant::never();
   Instant wake_at_ = Instant::never();
   std::string over_;

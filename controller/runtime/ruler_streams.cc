@@ -146,8 +146,9 @@ void Ruler::request(StreamId id, const Stream& stream, const control::Request& m
     feed(to_record(stream.id, epoch, message.load_report()));
     return respond(id, message.correlation(), {});
   }
+  if (refused_for_outage(id, message)) return;
   const decision::RequestId number = ++last_request_;
-  requests_[number] = {id, message.correlation()};
+  requests_[number] = {id, message.correlation(), is_mutation(message)};
   if (message.has_alter_isr()) {
     decision::IsrRequested event{number, stream.id, epoch, {}};
     for (const auto& change : message.alter_isr().partitions()) event.changes.push_back(to_record(change));
@@ -169,8 +170,9 @@ void Ruler::operator_request(StreamId id, const control::Request& message) {
   operators_.insert(id);
   if (!loaded_) return refuse_request(id, message.correlation(), ErrorCode::kNotController, "this controller is still reading the store");
   if (history_request(id, message)) return;
+  if (refused_for_outage(id, message)) return;
   const decision::RequestId number = ++last_request_;
-  requests_[number] = {id, message.correlation()};
+  requests_[number] = {id, message.correlation(), is_mutation(message)};
   if (common_request(number, message)) return;
   requests_.erase(number);
   refuse_request(id, message.correlation(), ErrorCode::kUnsupportedVersion, "this controller does not know that request of an operator");
