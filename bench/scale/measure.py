@@ -117,7 +117,10 @@ def controller_death(cluster, say):
     sample["first_creation_ms"] = (int(words[2]) - at) / 1e6
     sample["creation_error"] = int(words[1])
     say(f"  controller dead: all follow the next after {sample['all_follow_ms']:.1f} ms, a topic is created after {sample['first_creation_ms']:.1f} ms")
-    cluster.add("controller", victim.first, victim.last)
+    # A standby that has just been started has neither the image nor a connection whose end proves a death: the next death waits for both.
+    standby = cluster.add("controller", victim.first, victim.last)
     cluster.expect("registered", 1, 60)
+    standby.tell(f"partitions {cluster.partitions}")
+    cluster.expect("known", 1, 60)
     cluster.controller()
     return sample
