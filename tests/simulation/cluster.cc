@@ -65,6 +65,7 @@ node::NodeConfig Cluster::config(int id) const {
   const int first = options.controllers == 0 ? 1 : options.brokers + 1;
   for (int voter = first; voter <= options.brokers + options.controllers; ++voter)
     config.voters.push_back({BrokerId(voter), Network::host_of(voter), 9000 + voter});
+  config.agent.cluster_id = known_cluster;
   config.agent.session_timeout = options.session_timeout;
   config.agent.lease = options.lease;
   config.agent.lease_renew = options.lease_renew;

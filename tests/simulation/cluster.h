@@ -77,7 +77,7 @@ class Cluster {
 
   // ---- looking ------------------------------------------------------------------------------------------------------------
   SimProcess& process(int id) { return *processes_.at(id); }
-  const Machine& machine(int id) const { return machines_.at(id); }
+  Machine& machine(int id) { return machines_.at(id); }
   RoleKeeper& host(int id) { return *static_cast<RoleKeeper*>(process(id).host()); }
   // The process that rules under the store's present epoch; 0: none.
   int ruler();
@@ -98,6 +98,7 @@ class Cluster {
   std::unique_ptr<SimStore> store;
   std::unique_ptr<Network> network;
   ClusterOptions options;
+  std::string known_cluster;             // what data directories say of the cluster that they belong to; empty: they were in none yet
   std::map<int, std::string> elections;  // of those that elect by another way than the options say
   std::function<void(int id, const control::Role&)> on_leader;
   // A multi has taken effect.

@@ -2,6 +2,8 @@
 // in time where it is not; promises outlive a restart; the rule is handed over; cuts between candidates are survived.
 #include <gtest/gtest.h>
 
+#include "controller/agent/registration_record.h"
+#include "controller/coordination/paths.h"
 #include "controller/election/catalog.h"
 #include "controller/runtime/election_memory.h"
 #include "tests/simulation/cluster.h"
@@ -167,6 +169,49 @@ TEST(Promises, ARestartIsGivenWhatWasPromised) {
   cluster.start_all();
   ASSERT_TRUE(cluster.run_until([&] { return cluster.ruler() != 0; }, seconds(6)));
   EXPECT_GT(term_of(1), before) << "the terms began anew";
+}
+
+// Others may count on what it forgot: until that is over, it neither asks nor answers.
+TEST(Promises, WhoHasForgottenItsOwnWaits) {
+  for (const char* elector : {"raft", "paxos"}) {
+    ClusterOptions options;
+    options.election = elector;
+    Cluster cluster(options);
+    cluster.start_all();
+    ASSERT_TRUE(cluster.run_until([&] { return cluster.ruler() != 0; }, seconds(5)));
+    cluster.run_for(seconds(1));
+    cluster.known_cluster = *agent::parse_cluster(cluster.store->tree().find(paths::kClusterId)->data);
+    for (int id : {1, 2, 3}) cluster.kill(id);
+    for (int id : {1, 2, 3}) cluster.machine(id).promises.clear();
+    cluster.run_for(seconds(3));  // no session is left to be waited for
+    cluster.start_all();
+    const Duration pause = election::ElectionTiming().suspect * 2;
+    EXPECT_FALSE(cluster.run_until([&] { return !cluster.machine(1).promises.empty() || cluster.ruler() != 0; }, pause)) << elector;
+    EXPECT_TRUE(cluster.run_until([&] { return cluster.ruler() != 0; }, seconds(5))) << elector;
+    EXPECT_EQ(cluster.invariants.violation().value_or("none"), "none");
+  }
+}
+
+TEST(Promises, ThoseOfAnotherClusterArePutAside) {
+  ClusterOptions options;
+  options.election = "raft";
+  Cluster cluster(options);
+  control::ElectionMemory memory;
+  memory.set_cluster_id("another");
+  memory.set_elector("raft");
+  Writer term;
+  term.varlong(1'000'000);
+  term.varint(-1);
+  memory.set_state(term.take());
+  cluster.machine(1).promises = node::to_file(memory);
+  cluster.start_all();
+  ASSERT_TRUE(cluster.run_until([&] { return cluster.ruler() != 0; }, seconds(5)));
+  cluster.run_for(seconds(1));
+  const auto kept = node::from_file(cluster.machine(1).promises, "a file");
+  ASSERT_TRUE(kept);
+  EXPECT_NE(kept->cluster_id(), "another");
+  Reader in(kept->state());
+  EXPECT_LT(in.varlong(), 1000);
 }
 
 // A mistake in controller.election: the one that differs is not heard, and the others go on.
