@@ -2,10 +2,17 @@
 #include <gtest/gtest.h>
 #include <signal.h>
 
+#include <filesystem>
+
+#include "base/bytes.h"
+#include "base/posix_file_system.h"
 #include "cli/cluster/controller_request.h"
+#include "controller/election/catalog.h"
+#include "controller/runtime/election_memory.h"
 #include "drills/scenarios/kill_leader.h"
 #include "tests/cluster/rig/checks.h"
 #include "tests/cluster/rig/local_cluster.h"
+#include "tests/support/command.h"
 
 namespace baton::rig {
 namespace {
@@ -13,7 +20,21 @@ namespace {
 class Elections : public testing::TestWithParam<const char*> {
  protected:
   // Tests that stop a broker can not have it killed by its supervisor.
-  LocalCluster rig{{{"controller.election", GetParam()}, {"broker.supervised", "false"}}};
+  mutable LocalCluster rig{{{"controller.election", GetParam()}, {"broker.supervised", "false"}}};
+
+  // What this broker's candidate keeps on its disk, of the algorithm's own.
+  std::string promises_of(int id) const {
+    const std::filesystem::path path =
+        rig.cluster().directory().broker(id) / "data" / node::election_file_name((*election::find_elector(GetParam()))->name);
+    PosixFileSystem files;
+    const std::string bytes = must(read_whole_file(files, path), "reading the promises");
+    return must(node::from_file(bytes, path), "understanding the promises").state();
+  }
+  // Raft's term, Paxos' promised epoch: each state begins with the number that grows.
+  static int64_t number_of(const std::string& state) {
+    Reader in(state);
+    return in.varlong();
+  }
 };
 
 TEST_P(Elections, AKilledControllerIsSucceededAndNothingIsLost) {
@@ -56,7 +77,63 @@ TEST_P(Elections, TheRuleIsHandedToWhomItIsWished) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Each, Elections, testing::Values("herd", "lease"), [](const auto& run) { return std::string(run.param); });
+class Restarts : public Elections {};
+
+// Terms, votes and promises are read back: nobody begins anew under numbers that others count on.
+TEST_P(Restarts, EverythingIsKilledAndStartedAgain) {
+  drills::Bed bed(rig.place(), "everything", {3, 1, 2});
+  must(bed.prepare(), "preparing");
+  const cluster::ClusterState before = rig.state();
+  const uint64_t acknowledged = bed.load().acknowledged();
+  const bool asks_peers = !rig.cluster().description().voters.empty();
+  EXPECT_EQ(asks_peers, (*election::find_elector(GetParam()))->asks_peers);
+  const std::string promises_before = asks_peers ? promises_of(1) : "";
+  rig.kill_everything();
+  rig.start_everything();
+  rig.await_health();
+  EXPECT_GT(rig.state().controller_epoch, before.controller_epoch);
+  await("writing goes on", [&] { return bed.load().acknowledged() >= acknowledged + 300; });
+  expect_nothing_lost(bed);
+  if (!(*election::find_elector(GetParam()))->durable) return;
+  EXPECT_GT(number_of(promises_of(1)), number_of(promises_before)) << "the numbers began anew";
+}
+
+std::string without_hyphen(const testing::TestParamInfo<const char*>& run) {
+  std::string name = run.param;
+  std::erase(name, '-');
+  return name;
+}
+
+INSTANTIATE_TEST_SUITE_P(Each, Elections, testing::Values("herd", "bully", "ring", "hirschberg-sinclair", "raft", "paxos", "lease"),
+                         without_hyphen);
+// What the others would do is one of these: they keep nothing, or the list of voters alone.
+INSTANTIATE_TEST_SUITE_P(Each, Restarts, testing::Values("bully", "raft", "paxos"), without_hyphen);
+
+TEST(ElectionPromises, ADamagedFileStopsTheStartAndSaysWhatToDo) {
+  LocalCluster rig{{{"controller.election", "raft"}, {"broker.supervised", "false"}}};
+  const int victim = rig.state().controller_id % 3 + 1;
+  must(rig.cluster().hold_broker(victim), "holding");
+  rig.kill(rig.broker(victim));
+  const std::string path = rig.cluster().directory().broker(victim) / "data" / "election-raft";
+  ASSERT_TRUE(std::filesystem::exists(path));
+  std::filesystem::resize_file(path, std::filesystem::file_size(path) - 1);
+  const auto start = [&](std::map<std::string, std::string> overrides) {
+    support::ChildProcess process = rig.start_another(victim, overrides, rig.dir() / "another.log");
+    const auto exit = process.wait(kPatience);
+    return exit ? support::text_of(rig.dir() / "another.log") : "it runs";
+  };
+  EXPECT_NE(start({}).find(path + " is damaged"), std::string::npos) << start({});
+  std::filesystem::remove(path);
+  // Without it: after a pause, as one that may have promised anything.
+  must(rig.cluster().start_broker(victim), "starting");
+  rig.await_health();
+  await("it promises again", [&] { return std::filesystem::exists(path); });
+  must(rig.cluster().hold_broker(victim), "holding");
+  rig.kill(rig.broker(victim));
+  const std::string self =
+      std::to_string(victim) + "@127.0.0.1:" + std::to_string(rig.cluster().description().broker(victim)->control_port);
+  EXPECT_NE(start({{"controller.quorum.voters", self + ",8@127.0.0.1:1"}}).find("change one voter at a time"), std::string::npos);
+}
 
 }  // namespace
 }  // namespace baton::rig

@@ -65,6 +65,10 @@ std::map<std::string, std::string> NetworkCluster::properties_of(int broker) con
       {"offsets.topic.replication.factor", "3"},
       {"min.insync.replicas", "2"},
   };
+  std::string voters;
+  for (int id = 1; id <= brokers_count_; ++id)
+    voters += fmt::format("{}{}@{}:{}", voters.empty() ? "" : ",", id, lab_.address(host(id)), kControlPort);
+  properties["controller.quorum.voters"] = voters;
   for (const auto& [key, value] : settings_) properties[key] = value;
   return properties;
 }

@@ -1,0 +1,42 @@
+// Candidates that ask each other, in a network that is cut between them: whoever each side nominates, one rules, nobody is buried for it,
+// and nothing is lost.
+#include "tests/cluster/network/cut.h"
+
+namespace baton::rig {
+namespace {
+
+class ElectionCut : public Cut, public testing::WithParamInterface<const char*> {
+ protected:
+  ElectionCut() : Cut(3, {{"controller.election", GetParam()}}) {}
+};
+
+// Neither side of the cut is cut off from ZooKeeper. The controller hears no broker any more, so it gives the rule up.
+TEST_P(ElectionCut, TheControllerFromItsPeersIsSucceededByOneThatTheyElect) {
+  const int controller_epoch = rig.state().controller_epoch;
+  begin({cast.others[0], cast.others[1], cast.controller});
+  for (int other : cast.others) rig.lab().drop(rig.host(cast.controller), rig.host(other));
+  await("another controller", [&] {
+    cluster::ClusterState now = rig.state();
+    return now.controller_epoch > controller_epoch && now.controller_id > 0 && now.controller_id != cast.controller;
+  });
+  await("writing goes on", [&, from = clock.now()] { return acknowledged_between(bed->probe(), from, clock.now()) >= 300; });
+  EXPECT_EQ(bed->partition().leader, leader);
+  heal_and_count();
+}
+
+TEST_P(ElectionCut, AStandbyFromItsPeersTakesNothingOver) {
+  begin({cast.controller, cast.others[0], cast.others[1]});
+  const int alone = cast.others[1];
+  rig.lab().drop(rig.host(alone), rig.host(cast.others[0]));
+  rig.lab().drop(rig.host(alone), rig.host(cast.controller));
+  await("it leaves the ISR", [&] { return bed->partition().isr.size() == 2; });
+  await("writing goes on", [&, from = clock.now()] { return acknowledged_between(bed->probe(), from, clock.now()) >= 300; });
+  EXPECT_EQ(rig.state().controller_id, cast.controller);
+  heal_and_count();
+  EXPECT_EQ(rig.state().controller_id, cast.controller) << "who returns does not take over";
+}
+
+INSTANTIATE_TEST_SUITE_P(Each, ElectionCut, testing::Values("bully", "raft"), [](const auto& run) { return std::string(run.param); });
+
+}  // namespace
+}  // namespace baton::rig
