@@ -1,8 +1,6 @@
 #include "controller/plugin/baton.h"
 
-#include <algorithm>
 #include <cstdint>
-#include <cstring>
 #include <exception>
 #include <memory>
 #include <string>
@@ -10,6 +8,7 @@
 #include "controller/coordination/zookeeper_store.h"
 #include "controller/messages/columns.h"
 #include "controller/plugin/manager_config.h"
+#include "controller/plugin/refusal.h"
 
 // What the ABI hides behind its handle.
 struct baton_manager {
@@ -18,14 +17,7 @@ struct baton_manager {
 
 namespace {
 
-int refuse(int code, const std::string& why, char* error, size_t error_size) {
-  if (error != nullptr && error_size > 0) {
-    const size_t size = std::min(why.size(), error_size - 1);
-    std::memcpy(error, why.data(), size);
-    error[size] = '\0';
-  }
-  return code;
-}
+using baton::refuse;
 
 baton::node::Shell::Host callbacks_of(const baton_host& host) {
   return {[host](baton::control::Event event) {

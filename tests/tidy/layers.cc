@@ -78,7 +78,7 @@ const std::vector<Layer>& layers() {
       {"controller/runtime", {"base", "base/network", "controller/messages", "controller/decision", "controller/coordination",
                               "controller/election", "controller/agent"}},
       {"controller/plugin", {"base", "base/network", "controller/messages", "controller/decision", "controller/coordination",
-                             "controller/election", "controller/agent", "controller/runtime"}},
+                             "controller/election", "controller/agent", "controller/runtime", "controller/lead", "controller/lead/hosting"}},
 
       // Of the manager the broker knows the ABI and the messages, nothing else.
       {"broker/config", {"base", "base/network", "partitions/log"}},
@@ -113,6 +113,8 @@ const std::vector<Layer>& layers() {
       {"drills/lab", {"base", "controller/coordination", "controller/election"}, true},
       {"cli/commands", {"base", "controller/messages", "controller/coordination", "controller/lead", "controller/lead/hosting", "cli/client",
                         "cli/cluster", "cli/lead", "drills/lab", "drills/probe", "drills/scenarios"}},
+
+      {"examples/fencing", {"controller/plugin"}},
 
       // A test may look anywhere; nothing but a test may look at tests.
       {"bench/log_start", {"base", "partitions/state", "partitions/log"}},
