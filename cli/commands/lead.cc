@@ -9,6 +9,7 @@
 #include "cli/commands/command.h"
 #include "cli/commands/table.h"
 #include "cli/lead/runner.h"
+#include "cli/lead/words.h"
 #include "controller/coordination/zookeeper_store.h"
 #include "controller/lead/hosting/asker.h"
 #include "controller/lead/view.h"

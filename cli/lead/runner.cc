@@ -16,6 +16,7 @@
 #include "cli/lead/guardian.h"
 #include "cli/lead/kin.h"
 #include "cli/lead/told.h"
+#include "cli/lead/words.h"
 #include "controller/lead/hosting/release.h"
 #include "controller/lead/view.h"
 

@@ -110,6 +110,9 @@ class Leadership {
   const Place& place() const { return place_; }
 
  private:
+  // Before the store is asked again about what it did not answer as it should.
+  static constexpr Duration kRetry = std::chrono::milliseconds(50);
+
   enum class Phase : uint8_t {
     kCampaigning,  // no epoch of ours
     kLooking,      // the lease of the one before is being read, or shall be

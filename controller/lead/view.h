@@ -34,11 +34,6 @@ std::optional<size_t> ahead_of(const View& view, const std::string& guid);
 // "host pid 12", as far as it is known.
 std::string who_of(const Fields& fields);
 
-// "waiting: X leads NAME since 12:00:00, 2 before us", for who bears the GUID.
-std::string waiting_line(const std::string& name, const View& view, const std::string& guid);
-// 2026-01-31 12:00:00, local time.
-std::string since_of(const Fields& leader);
-
 // Writes the wish that the leader of the view resign; it binds nobody else. Errors: as of look(), and that another leads by now.
 Status wish_resignation(const Place& place, const View& view, const std::string& by, const Question& ask);
 

@@ -64,7 +64,7 @@ int main(int argc, char** argv) {
   if (argc < 4) return std::fprintf(stderr, "fenced_counter ZOOKEEPER NAME FILE [PAUSE]\n"), 2;
   const int pause_before = argc > 4 ? std::atoi(argv[4]) : 0;
   signal(SIGTERM, [](int) { asked_to_end = true; });
-  fencing::FencedFile file(argv[3]);
+  baton::fencing::FencedFile file(argv[3]);
   baton_leadership* leadership = campaign(argv[1], argv[2]);
   if (leadership == nullptr) return 1;
   for (int writes = 0; !asked_to_end; usleep(10'000)) {
@@ -78,8 +78,8 @@ int main(int argc, char** argv) {
       raise(SIGSTOP);  // a long collection of garbage, a swapped page, a paused virtual machine
     }
     const auto outcome = file.write(token, std::to_string(count));
-    if (outcome == fencing::Outcome::kWritten) say("wrote " + std::to_string(count) + " under " + std::to_string(token));
-    if (outcome == fencing::Outcome::kStale) {
+    if (outcome == baton::fencing::Outcome::kWritten) say("wrote " + std::to_string(count) + " under " + std::to_string(token));
+    if (outcome == baton::fencing::Outcome::kStale) {
       say("refused: token " + std::to_string(token) + ", the file has seen " + std::to_string(file.read()->token));
     }
   }

@@ -9,7 +9,7 @@
 #include <fstream>
 #include <sstream>
 
-namespace fencing {
+namespace baton::fencing {
 namespace {
 
 // Held until it is destroyed. A file of its own, since the other is replaced.
@@ -72,4 +72,4 @@ std::optional<Content> FencedFile::read() const {
   return content;
 }
 
-}  // namespace fencing
+}  // namespace baton::fencing

@@ -11,7 +11,7 @@
 #include <optional>
 #include <string>
 
-namespace fencing {
+namespace baton::fencing {
 
 enum class Outcome { kWritten, kStale, kFailed };
 
@@ -34,4 +34,4 @@ class FencedFile {
   std::string path_;
 };
 
-}  // namespace fencing
+}  // namespace baton::fencing

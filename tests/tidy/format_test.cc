@@ -29,7 +29,7 @@ Outcome shell(const std::string& command) {
 TEST(Format, ClangFormatHasNothingToChange) {
   std::string files;
   for (const auto& [path, text] :
-       read_tree(BATON_SOURCE_DIR, {"base", "partitions", "controller", "broker", "cli", "drills", "bench", "tests"})) {
+       read_tree(BATON_SOURCE_DIR, {"base", "partitions", "controller", "broker", "cli", "drills", "bench", "examples", "tests"})) {
     if (is_cpp(path)) files += path + " ";
   }
   Outcome outcome = shell(kFormat + files);

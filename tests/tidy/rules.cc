@@ -15,7 +15,7 @@ constexpr std::string_view kUnfinished[] = {
 constexpr std::string_view kPrinting[] = {"std::cout", "std::cerr", "printf", "fprintf", "puts", "fputs", "putchar"};
 constexpr std::string_view kSlowHeaders[] = {"asio", "spdlog", "nlohmann", "google/protobuf"};
 // The programs: here printing is the job. base/ holds the two doors that everything else speaks through.
-constexpr std::string_view kMayPrint[] = {"cli/commands/", "drills/probe_program/", "bench/scale/",
+constexpr std::string_view kMayPrint[] = {"cli/commands/", "drills/probe_program/", "bench/scale/",  "examples/",
                                           "tests/",        "base/logging.cc",       "base/assert.cc"};
 
 bool is_word(char c) {

@@ -13,7 +13,8 @@ namespace baton::tidy {
 namespace {
 
 const Tree& tree() {
-  static const Tree all = read_tree(BATON_SOURCE_DIR, {"base", "partitions", "controller", "broker", "cli", "drills", "bench", "tests"});
+  static const Tree all =
+      read_tree(BATON_SOURCE_DIR, {"base", "partitions", "controller", "broker", "cli", "drills", "bench", "examples", "tests"});
   return all;
 }
 
