@@ -178,9 +178,12 @@ void add_lead(CLI::App& program, Session& session) {
       ->capture_default_str();
   command->add_option("--zookeeper", options->zookeeper, "host:port[,...][/chroot]; that of the cluster in --dir unless given");
   command->add_option("--session", options->session_ms, "Of ZooKeeper, milliseconds; the lease is one and a half of it")
+      ->check(CLI::PositiveNumber)
       ->capture_default_str();
-  command->add_option("--grace", options->grace_ms,
-                      "Milliseconds from SIGTERM to SIGKILL when the lease runs out; a quarter of it unless given");
+  command
+      ->add_option("--grace", options->grace_ms,
+                   "Milliseconds from SIGTERM to SIGKILL when the lease runs out; a quarter of it unless given")
+      ->check(CLI::NonNegativeNumber);
   command->add_flag("--again", options->again, "Campaign again after a loss, instead of ending with 75");
   command->add_flag("--who", options->who, "Show who leads and who waits; exit code 1 when nobody leads");
   command->add_flag("--resign", options->resign, "Have the present leader resign, and wait until it has");

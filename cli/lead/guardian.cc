@@ -120,6 +120,7 @@ class Watch {
     }
     if (order.kind == Order::kRun && !sentence_) start(order);
     if (order.kind == Order::kEnd && sentence_) sentence_->end(clock_.now(), config_.patience.orderly);
+    if (order.kind == Order::kLeave) led_ = false;
     if (order.kind == Order::kKill && sentence_) sentence_->end(clock_.now(), Duration::zero());
   }
 

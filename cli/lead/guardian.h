@@ -33,7 +33,7 @@ struct Board {
 };
 
 struct Order {
-  enum Kind : int32_t { kRun, kEnd, kKill } kind = kRun;
+  enum Kind : int32_t { kRun, kEnd, kKill, kLeave } kind = kRun;  // kLeave: the leader has seen to everything
   int32_t epoch = 0;
   char guid[40] = {};
 };

@@ -49,6 +49,7 @@ class Runner {
       look();
     }
     campaigner_->close();
+    guardian_.order({Order::kLeave, 0, {}});
     return *exit_code_;
   }
 

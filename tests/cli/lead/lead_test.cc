@@ -2,6 +2,7 @@
 // order of the file, is the judge: a token that falls is a write that came after a successor's.
 #include <gmock/gmock.h>
 #include <signal.h>
+#include <zookeeper/zookeeper.h>
 
 #include <fstream>
 #include <set>
@@ -150,12 +151,30 @@ TEST_F(BatonLead, EndsWithTheCodeThatSaysWhy) {
   EXPECT_THAT(refused.error, HasSubstr("/leaders/mine"));
 }
 
+// A node that only its owner may write below.
+TEST_F(BatonLead, SaysThatTheStoreDeniesAccess) {
+  zoo_set_debug_level(ZOO_LOG_LEVEL_ERROR);
+  zhandle_t* store = zookeeper_init(zookeeper.connect_string().c_str(), nullptr, 10'000, nullptr, nullptr, 0);
+  ASSERT_TRUE(support::wait_for(seconds(10), [&] { return zoo_state(store) == ZOO_CONNECTED_STATE; }));
+  EXPECT_EQ(zoo_create(store, "/leaders", "", 0, &ZOO_OPEN_ACL_UNSAFE, 0, nullptr, 0), ZOK);
+  EXPECT_EQ(zoo_create(store, "/leaders/locked", kMark.data(), kMark.size(), &ZOO_READ_ACL_UNSAFE, 0, nullptr, 0), ZOK);
+  zookeeper_close(store);
+  const auto denied =
+      support::run_command(BATON_BINARY_DIR "/bin/baton-cli lead locked --zookeeper " + zookeeper.connect_string() + " -- true");
+  EXPECT_EQ(denied.code, kExitDenied);
+  EXPECT_THAT(denied.error, HasSubstr("denies"));
+}
+
 TEST_F(BatonLead, ResignsOnRequestAndTheNextDoesNotWait) {
   contenders.push_back(contender({}, "gentle"));
   ASSERT_TRUE(succeeded(0)) << output();
   contenders.push_back(contender({"--again"}, "gentle"));
   ASSERT_TRUE(support::wait_for(seconds(10), [&] { return baton("job --who --json").out.find("\"queue\"") != std::string::npos; }));
   EXPECT_EQ(baton("job --who").code, 0);
+  const auto mixed = support::run_command(BATON_BINARY_DIR "/bin/baton-cli lead job --elector lease --zookeeper " +
+                                          zookeeper.connect_string() + " -- true");
+  EXPECT_EQ(mixed.code, kExitUsage);
+  EXPECT_THAT(mixed.error, HasSubstr("--elector zookeeper"));
   const int former = token();
   const auto resigned = baton("job --resign");
   EXPECT_EQ(resigned.code, 0) << resigned.error;
@@ -212,6 +231,17 @@ TEST_F(BatonLead, TwentyContendersUnderKillsAndStopsNeverActTogether) {
   }
   expect_one_after_the_other();
   EXPECT_GT(token(), 2 * kCount);
+}
+
+TEST_F(BatonLead, TheElectorThatComparesARecordElectsAsWell) {
+  for (int i = 0; i < 3; ++i) contenders.push_back(contender({"--again", "--elector", "lease"}));
+  ASSERT_TRUE(succeeded(0)) << output();
+  for (int round = 0; round < 2; ++round) {
+    const int former = token();
+    kill(parent_of(guardian()), SIGKILL);
+    ASSERT_TRUE(succeeded(former)) << output();
+  }
+  expect_one_after_the_other();
 }
 
 TEST_F(BatonLead, AStoreThatStopsEndsTheCommandBeforeItsLease) {

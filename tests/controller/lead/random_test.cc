@@ -13,7 +13,7 @@ using ::testing::IsEmpty;
 class RandomLeadershipTest : public ::testing::TestWithParam<const char*> {};
 
 TEST_P(RandomLeadershipTest, NeverTwoActAndSomebodyLeadsInTheEnd) {
-  constexpr int kSeeds = 200;
+  constexpr int kSeeds = 100;
   int leaderships = 0;
   for (uint64_t seed = 1; seed <= kSeeds; ++seed) {
     SCOPED_TRACE("seed " + std::to_string(seed));
