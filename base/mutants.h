@@ -68,6 +68,8 @@ enum class Mutant : size_t {
   lead_without_waiting,              // an application leads while the lease of the one before may run
   lead_renewal_unchecked,            // and renews its lease without a look at the epoch
   lead_counted_from_reply,           // and counts the lease from the reply
+  level_raised_alone,                // the controller knows a version, so it is the cluster's level
+  forms_above_the_level,             // what a version brought is written and told below its level
   count,
 };
 
@@ -124,6 +126,8 @@ constexpr std::array<std::string_view, static_cast<size_t>(Mutant::count)> kMuta
     "lead_without_waiting",
     "lead_renewal_unchecked",
     "lead_counted_from_reply",
+    "level_raised_alone",
+    "forms_above_the_level",
 };
 
 constexpr std::string_view name_of(Mutant mutant) {

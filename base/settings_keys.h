@@ -9,6 +9,8 @@
 #include <span>
 #include <string_view>
 
+#include "base/metadata_version.h"
+
 namespace baton {
 
 // What a value is: an integer, a fraction, true/false, a text (any, or one of several), a list of texts.
@@ -119,6 +121,7 @@ inline constexpr KeyDeclaration kBrokerKeys[] = {
     integer("controller.election.suspect.ms", "ms", "500", 50, 600000, "Without a sign of life for so long a nominee is taken for gone; a proven death is not waited for. Not for zookeeper."),
     integer("controller.election.answer.ms", "ms", "50", 5, 60000, "A candidate's answer comes within this time or not at all: more than a round trip and a write to disk; at most half of controller.election.suspect.ms. Not for zookeeper."),
     integer("controller.priority", "", "0", -kInt, kInt, "Of the candidates the one with the highest rules, once it is steady; the others when it is away."),
+    integer("metadata.version.max", "", kAbsent, kMetadataSingles, kMetadataNewest, "The highest version of the metadata's forms that this process claims to know; all that it knows unless given. While one process of the cluster stays below, new forms are not used: an upgrade can be taken back until then."),
     flag("proof.of.death", "true", "Take a process's closed connections, refused reconnection included, for its death; false behind transparent proxies."),
     integer("leader.lease.ms", "ms", "600", 50, 60000, "How long a lease lasts; a silent leader's successor waits this long and the drift."),
     integer("leader.lease.renew.ms", "ms", "200", 10, 60000, "How often a broker renews its lease; at most half the lease."),

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/mutants.h"
 #include "controller/agent/status.h"
 #include "controller/agent/whole.h"
 
@@ -14,6 +15,7 @@ Agent::Agent(Config config, Random& random)
       controller_watch_(calls_),
       stream_(config_),
       requests_(config_),
+      image_(config_.metadata_version),
       roles_(config_.id, config_.replicas) {}
 
 node::Effects Agent::start() {
@@ -77,9 +79,16 @@ void Agent::on(Instant now, const node::FrameReceived& event, node::Effects& out
     case Stream::Heard::What::kWrongCluster:
       registration_.fail_with("the controller belongs to another cluster: " + heard.message, out);
       break;
+    case Stream::Heard::What::kOutdated:
+      outdated(heard.message, out);
+      break;
     default:
       break;
   }
+}
+
+void Agent::outdated(std::string why, node::Effects& out) {
+  if (!registration_.failed()) registration_.fail_with(std::move(why), out);
 }
 
 void Agent::on(Instant now, const node::StreamClosed& event, node::Effects&) {
@@ -134,8 +143,9 @@ void Agent::say_stopped(const control::Request& request, node::Effects& out) {
 }
 
 void Agent::applied(Instant now, const control::Delta& delta, node::Effects& out) {
-  if (!image_.apply(delta)) {
+  if (Status status = image_.apply(delta); !status) {
     stream_.resync(now, out);
+    if (delta.metadata_version() > config_.metadata_version) outdated(status.error().message, out);
     return;
   }
   leader_history_.add(delta);
@@ -201,6 +211,29 @@ void Agent::settle(Instant now, node::Effects& out) {
   if (auto watched_by = watch_set_.derive(image_, stream_.location(), incarnation())) out.push_back(std::move(*watched_by));
 }
 
+// R9. By runs only where whoever rules can read them: the level never falls.
+void Agent::vouch(control::StreamHello& hello) const {
+  const int32_t level = std::max(image_.metadata_version(), registration_.metadata_version());
+  const bool by_runs = level >= kMetadataColumns || BATON_MUTANT(forms_above_the_level);
+  control::VouchedRuns* runs = nullptr;
+  roles_.clean().each_run([&](const TopicId& topic, int32_t first, int32_t count) {
+    if (!by_runs) {
+      for (int32_t index = first; index < first + count; ++index) {
+        control::ReplicaEnd& replica = *hello.add_replicas();
+        replica.set_topic_id(std::string(topic.raw()));
+        replica.set_partition(index);
+      }
+      return;
+    }
+    if (runs == nullptr || runs->topic_id() != topic.raw()) {
+      runs = hello.add_vouched();
+      runs->set_topic_id(std::string(topic.raw()));
+    }
+    runs->add_runs(first);
+    runs->add_runs(count);
+  });
+}
+
 control::StreamHello Agent::hello() const {
   control::StreamHello hello;
   hello.set_broker_id(config_.id.value());
@@ -209,20 +242,13 @@ control::StreamHello Agent::hello() const {
   hello.set_cluster_id(cluster_id());
   hello.set_observer(!config_.broker);
   hello.set_leaving(leaving_);
+  hello.set_metadata_version(config_.metadata_version);
   for (const auto& [page, known] : image_.pages()) {
     control::PageVersion* version = hello.add_pages();
     version->set_page(page);
     version->set_mzxid(known.mzxid);
   }
-  control::VouchedRuns* runs = nullptr;
-  roles_.clean().each_run([&](const TopicId& topic, int32_t first, int32_t count) {
-    if (runs == nullptr || runs->topic_id() != topic.raw()) {
-      runs = hello.add_vouched();
-      runs->set_topic_id(std::string(topic.raw()));
-    }
-    runs->add_runs(first);
-    runs->add_runs(count);
-  });
+  vouch(hello);
   for (const auto& [key, replica] : roles_.dirty()) *hello.add_replicas() = replica;
   for (const auto& [key, word] : words_.words()) *hello.add_stopped() = word;
   return hello;

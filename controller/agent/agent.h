@@ -43,6 +43,8 @@ class Agent {
   static bool owns_call(uint64_t call) { return Calls::owns(call); }
   bool owns_stream(node::StreamId stream) const { return stream_.owns(stream); }
   Instant wake_at() const;
+  // The cluster's metadata is beyond what this process knows: it stops, and says why.
+  void outdated(std::string why, node::Effects& out);
 
   const Image& image() const { return image_; }
   const LeaderHistory& leader_history() const { return leader_history_; }
@@ -85,6 +87,7 @@ class Agent {
   void tell_roles(const control::Delta* delta, node::Effects& out);
   void say_stopped(const control::Request& request, node::Effects& out);
   control::StreamHello hello() const;
+  void vouch(control::StreamHello& hello) const;
 
   const Config config_;
   Calls calls_;

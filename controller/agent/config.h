@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "base/ids.h"
+#include "base/metadata_version.h"
 #include "base/uuid.h"
 #include "controller/messages/control.pb.h"
 
@@ -39,8 +40,8 @@ struct Config {
   std::string cluster_id;  // that the data directory was used in; empty: in none yet
   // Every replica that the data directory held at the start, with what it holds; dirty where R9 says so.
   std::vector<control::ReplicaEnd> replicas;
-  int32_t metadata_version = 1;
-  int64_t started_wall_ms = 0;  // for people, in /brokers/ids/N
+  int32_t metadata_version = kMetadataNewest;  // the highest that this process knows
+  int64_t started_wall_ms = 0;                 // for people, in /brokers/ids/N
 
   Duration session_timeout = std::chrono::milliseconds(1000);  // as asked; the negotiated one is told by the session
   Duration lease = std::chrono::milliseconds(1000);            // D of R5

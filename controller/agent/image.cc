@@ -36,7 +36,15 @@ const control::Broker* Image::find(BrokerId broker) const {
   return at == brokers_.end() ? nullptr : &at->second;
 }
 
+Status Image::check_forms(const control::Delta& delta) const {
+  const bool columns = delta.pieces_size() > 0 || delta.kept_pages_size() > 0;
+  const int32_t needed = std::max(delta.metadata_version(), columns ? kMetadataColumns : kMetadataSingles);
+  if (needed <= known_forms_) return {};
+  return fail(ErrorCode::kUnsupportedVersion, outdated_process(needed, known_forms_));
+}
+
 Status Image::check(const control::Delta& delta) const {
+  if (Status status = check_forms(delta); !status) return status;
   const ControllerEpoch epoch(delta.controller_epoch());
   if (epoch < controller_epoch_) return fail(ErrorCode::kStaleControllerEpoch, "a delta of a deposed controller");
   if (!known_ && !delta.snapshot()) return fail(ErrorCode::kInvalidRequest, "a change before the first snapshot");
@@ -149,6 +157,7 @@ Status Image::apply(const control::Delta& delta) {
   if (delta.has_candidates() || delta.snapshot()) candidates_ = {delta.candidates().begin(), delta.candidates().end()};
   for (const control::PageVersion& page : delta.pages()) pages_[page.page()] = {page.mzxid(), page.plain(), page.partitions()};
   if (!delta.cluster_id().empty()) cluster_id_ = delta.cluster_id();
+  metadata_version_ = std::max(metadata_version_, delta.metadata_version());
   known_ = true;
   controller_id_ = BrokerId(delta.controller_id());
   controller_epoch_ = ControllerEpoch(delta.controller_epoch());

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "base/ids.h"
+#include "base/metadata_version.h"
 #include "base/result.h"
 #include "base/uuid.h"
 #include "controller/decision/page_table.h"
@@ -37,10 +38,14 @@ struct KnownPage {
 
 class Image {
  public:
+  // `known`: the highest version of the metadata's forms (base/metadata_version.h) that is read here.
+  explicit Image(int32_t known = kMetadataNewest) : known_forms_(known) {}
+
   // A snapshot replaces everything; anything else changes what it names. Refused, with nothing changed: a controller
   // epoch that is lower than the image's, a change that does not begin with a snapshot of its controller's or leaves a gap in that
   // controller's numbering, a partition of a topic that is not
-  // known, a leader or partition epoch that runs backwards, pages that are kept though they are not here, columns that make no sense.
+  // known, a leader or partition epoch that runs backwards, pages that are kept though they are not here, columns that make no sense,
+  // forms of a version beyond what is read here (UNSUPPORTED_VERSION).
   Status apply(const control::Delta& delta);
 
   // False until the first snapshot: nothing is known, which is not the same as nothing existing.
@@ -54,6 +59,8 @@ class Image {
   BrokerId controller_id() const { return controller_id_; }
   ControllerEpoch controller_epoch() const { return controller_epoch_; }
   int64_t offset() const { return offset_; }
+  // The highest level that was told.
+  int32_t metadata_version() const { return metadata_version_; }
 
   const TopicImage* find(const TopicId& topic) const;
   std::optional<decision::PartitionRecord> find(const TopicId& topic, PartitionIndex partition) const;
@@ -61,11 +68,14 @@ class Image {
 
  private:
   Status check(const control::Delta& delta) const;
+  Status check_forms(const control::Delta& delta) const;
   Status check_partitions(const control::Delta& delta) const;
   void begin_anew(const control::Delta& snapshot);
   void apply_topics(const control::Delta& delta);
   void apply_partitions(const control::Delta& delta);
 
+  int32_t known_forms_;
+  int32_t metadata_version_ = kMetadataSingles;
   bool known_ = false;
   std::map<TopicId, TopicImage> topics_;
   decision::PageTable partitions_;

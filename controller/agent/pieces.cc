@@ -14,14 +14,16 @@ control::PartitionColumns& Pieces::columns_of(const decision::PartitionKey& key,
 }
 
 void Pieces::add(const decision::PageTable& table, const decision::PartitionKey& key, const decision::PageTable::Slot& slot) {
-  if (table.beside(key)) return add(table.record(key, slot), slot.page);
+  if (!by_columns_ || table.beside(key)) return add(table.record(key, slot), slot.page);
   decision::PageTable::ReplicaIds ids;
   control::append(to_plain(key.index, table.row(slot, ids)), columns_of(key, slot.page));
 }
 
 void Pieces::add(const decision::PartitionRecord& record, int32_t page) {
   control::ReplicaBuffer buffer;
-  if (control::PlainPartition plain; to_plain(record, buffer, plain)) return control::append(plain, columns_of(record.key, page));
+  if (control::PlainPartition plain; by_columns_ && to_plain(record, buffer, plain)) {
+    return control::append(plain, columns_of(record.key, page));
+  }
   control::PartitionOf& partition = *delta_.add_partitions();
   partition.set_topic_id(std::string(record.key.topic.raw()));
   partition.set_page(page);

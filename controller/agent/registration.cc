@@ -59,6 +59,7 @@ void Registration::read(node::Effects& out) {
   // A Get of an absent node sets no watch; the mark may well be absent, so its watch is set by an Exists. The replies of
   // that one and of creations below are nobody's: what they did is seen by the next read.
   calls_.submit(store::Exists{paths::broker_removed(config_.id), true}, out);
+  reading.level_call = calls_.submit(store::Get{paths::kMetadataVersion, false}, out);
   reading.cluster_call = calls_.submit(store::Get{paths::kClusterId, false}, out);
   reading.removed_call = calls_.submit(store::Get{paths::broker_removed(config_.id), false}, out);
   reading.id_call = calls_.submit(store::Get{paths::broker_id(config_.id), false}, out);
@@ -73,6 +74,7 @@ bool Registration::replied(Instant now, const node::StoreReplied& event, node::E
   }
   if (!reading_) return false;
   store::Reply* slot = nullptr;
+  if (event.call == reading_->level_call) slot = &reading_->level;
   if (event.call == reading_->cluster_call) slot = &reading_->cluster;
   if (event.call == reading_->removed_call) slot = &reading_->removed;
   if (event.call == reading_->id_call) slot = &reading_->id;
@@ -84,7 +86,8 @@ bool Registration::replied(Instant now, const node::StoreReplied& event, node::E
   const Reading seen = *reading_;
   reading_.reset();
   if (failed_ || stopping_) return true;
-  const bool complete = answered(seen.cluster) && answered(seen.removed) && answered(seen.id) && answered(seen.epoch);
+  const bool complete =
+      answered(seen.level) && answered(seen.cluster) && answered(seen.removed) && answered(seen.id) && answered(seen.epoch);
   if (!complete) {
     retry_in(now, kRetry);
     return true;
@@ -108,7 +111,7 @@ void Registration::woken(Instant now, node::Effects& out) {
 }
 
 void Registration::evaluate(Instant now, const Reading& seen, node::Effects& out) {
-  if (!settle_cluster(now, seen, out)) return;
+  if (!settle_cluster(now, seen, out) || !settle_level(seen, out)) return;
   if (!config_.broker) return tell_cluster(out);
   if (registered_) {
     keep(now, seen, out);
@@ -169,6 +172,22 @@ bool Registration::settle_cluster(Instant now, const Reading& seen, node::Effect
   }
   cluster_id_ = *cluster_id;
   return true;
+}
+
+// False where the metadata is beyond what we know: nothing of it may be touched, not even by standing for election.
+bool Registration::settle_level(const Reading& seen, node::Effects& out) {
+  if (!seen.level.ok()) return true;  // a cluster of the first version, or one that nobody rules yet
+  const auto level = metadata_level(seen.level.data);
+  if (!level) {
+    fail_with(fmt::format("{} is not readable: {}. Was it changed by hand? It holds a number.", paths::kMetadataVersion,
+                          seen.level.data.substr(0, 80)),
+              out);
+    return false;
+  }
+  metadata_version_ = std::max(metadata_version_, *level);
+  if (metadata_version_ <= config_.metadata_version) return true;
+  fail_with(outdated_process(metadata_version_, config_.metadata_version), out);
+  return false;
 }
 
 // Registered, as far as we know: is it still so?
@@ -264,6 +283,8 @@ void Registration::write_whole(const Reading& seen, const Incarnation& predecess
   }
   if (seen.id.ok()) multi.ops.push_back(store::Delete{paths::broker_id(config_.id), StoreVersion()});
   multi.ops.push_back(store::Create{paths::broker_id(config_.id), broker_json(config_), store::NodeKind::kEphemeral});
+  // The level has not risen above us since we looked.
+  if (seen.level.ok()) multi.ops.push_back(store::Check{paths::kMetadataVersion, seen.level.stat.version});
   writing_ = Writing{calls_.submit(std::move(multi), out), predecessor, true};
 }
 

@@ -55,13 +55,15 @@ class Registration {
   bool connected() const { return connected_; }
   bool failed() const { return failed_; }
   const std::string& cluster_id() const { return cluster_id_; }
+  // The cluster's level (base/metadata_version.h) as last read; it never falls.
+  int32_t metadata_version() const { return metadata_version_; }
   Instant wake_at() const { return retry_at_; }
 
  private:
   struct Reading {
-    uint64_t epoch_call = 0, removed_call = 0, id_call = 0, cluster_call = 0;
-    store::Reply epoch, removed, id, cluster;
-    int missing = 4;
+    uint64_t epoch_call = 0, removed_call = 0, id_call = 0, cluster_call = 0, level_call = 0;
+    store::Reply epoch, removed, id, cluster, level;
+    int missing = 5;
     bool again = false;  // something changed meanwhile
   };
   struct Writing {
@@ -75,6 +77,7 @@ class Registration {
   void evaluate(Instant now, const Reading& seen, node::Effects& out);
   void miss_cluster(Instant now, const std::string& known, node::Effects& out);
   bool settle_cluster(Instant now, const Reading& seen, node::Effects& out);
+  bool settle_level(const Reading& seen, node::Effects& out);
   void keep(Instant now, const Reading& seen, node::Effects& out);
   void come(Instant now, const Reading& seen, node::Effects& out);
   void wait_for_removal(Instant now, const control::Registration& former, const Reading& seen, node::Effects& out);
@@ -89,6 +92,7 @@ class Registration {
   Random& random_;
   Incarnation incarnation_;
   std::string cluster_id_;
+  int32_t metadata_version_ = kMetadataSingles;
   bool cluster_told_ = false;
   int64_t session_ = 0;
   Duration session_timeout_;

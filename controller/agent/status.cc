@@ -8,6 +8,7 @@ void describe(const Image& image, bool summary, control::Status& status) {
   status.set_cluster_id(image.cluster_id());
   status.set_controller_id(image.controller_id().value());
   status.set_controller_epoch(image.controller_epoch().value());
+  if (image.known()) status.set_metadata_version(image.metadata_version());
   for (const auto& [id, broker] : image.brokers()) *status.add_brokers() = broker;
   for (const control::Candidate& candidate : image.candidates()) *status.add_candidates() = candidate;
   if (summary) return;

@@ -90,6 +90,10 @@ Stream::Heard Stream::welcomed(Instant now, const control::StreamHelloReply& rep
     close(now, out);
     if (error == ErrorCode::kStaleBrokerEpoch) return {Heard::What::kStaleBrokerEpoch, reply.message()};
     if (error == ErrorCode::kInconsistentClusterId) return {Heard::What::kWrongCluster, reply.message()};
+    // Not from a deposed controller that knows less than we do: another will rule.
+    if (error == ErrorCode::kUnsupportedVersion && reply.metadata_version() > config_.metadata_version) {
+      return {Heard::What::kOutdated, reply.message()};
+    }
     return {};
   }
   if (ControllerEpoch(reply.controller_epoch()) < highest_ && !BATON_MUTANT(stale_controller_accepted)) {

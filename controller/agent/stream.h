@@ -21,7 +21,7 @@ class Stream {
 
   // What a frame or a connection means to the agent.
   struct Heard {
-    enum class What { kNothing, kGreet, kFollowing, kDelta, kResponse, kYield, kStaleBrokerEpoch, kWrongCluster };
+    enum class What { kNothing, kGreet, kFollowing, kDelta, kResponse, kYield, kStaleBrokerEpoch, kWrongCluster, kOutdated };
     What what = What::kNothing;
     std::string message;
   };

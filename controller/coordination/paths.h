@@ -25,6 +25,7 @@ inline constexpr char kMetadata[] = "/metadata";
 inline constexpr char kPages[] = "/metadata/pages";                   // written by the controller alone
 inline constexpr char kTopics[] = "/metadata/topics";                 // its existence commits a topic's creation
 inline constexpr char kProducerIds[] = "/metadata/producer_ids";      // next block of producer ids
+inline constexpr char kMetadataVersion[] = "/metadata/version";       // the level of the forms; written by the controller alone
 inline constexpr char kOrders[] = "/metadata/orders";                 // of operators; written by the controller alone
 inline constexpr char kBrokerConfigs[] = "/metadata/broker_configs";  // what was set while brokers run
 inline constexpr char kFailovers[] = "/metadata/failovers";           // history, written by the controller alone

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/ids.h"
+#include "base/metadata_version.h"
 #include "base/uuid.h"
 #include "controller/decision/broker_list.h"
 
@@ -66,6 +67,7 @@ struct Registration {
   StoreVersion version;
   Life life = Life::kLive;
   std::string rack;
+  int32_t metadata_version = kMetadataNewest;  // the highest that it knows
 };
 
 // What a broker says of a replica that it can vouch for (R9).

@@ -31,6 +31,8 @@ void Controller::on(const Loaded& event) {
   for (const PageRecord& page : event.pages) pages_.load(page);
   next_producer_id_ = event.next_producer_id;
   orders_ = event.orders;
+  candidates_ = event.candidates;
+  level_.load(event.metadata_version, event.topics.empty() && event.pages.empty() && event.table.size() == 0);
   for (const auto& [id, epoch] : orders_.leaving) members_.set_leaving(id, epoch);
   settling_until_ = now_ + config_.membership.control_timeout;
   check_balance_at_ = now_ + config_.balance.check_interval;
@@ -193,6 +195,7 @@ void Controller::on(const Woken&) {
 }
 
 void Controller::advance() {
+  look_at_level();
   if (!in_flight_.empty()) return;
   const bool pages_first = BATON_MUTANT(pages_before_removal_confirmed) || BATON_MUTANT(deaths_one_by_one);
   if (pages_first && change_partitions()) return;
@@ -200,6 +203,7 @@ void Controller::advance() {
   if (change_partitions()) return;
   if (mark_removed()) return;
   if (put_orders()) return;
+  if (raise_level()) return;
   if (delete_topics()) return;
   if (create_topics()) return;
   if (grow_topics()) return;
@@ -297,7 +301,8 @@ Instant Controller::sweep_deadline() const {
 // What is past is due already: the next confirmation or event takes it up.
 Instant Controller::next_deadline() const {
   Instant next = sweep_deadline();
-  for (Instant at : {moves_.next_deadline(), orders_.next_deadline(), plan_at_, check_balance_at_, settling_until_}) {
+  for (Instant at :
+       {moves_.next_deadline(), orders_.next_deadline(), plan_at_, check_balance_at_, settling_until_, level_.next_deadline()}) {
     if (at > now_) next = std::min(next, at);
   }
   return next;

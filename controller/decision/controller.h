@@ -21,6 +21,7 @@
 #include "controller/decision/leader_plan.h"
 #include "controller/decision/load_book.h"
 #include "controller/decision/membership.h"
+#include "controller/decision/metadata_level.h"
 #include "controller/decision/mutation_quota.h"
 #include "controller/decision/page_table.h"
 #include "controller/decision/placement.h"
@@ -48,13 +49,22 @@ struct ControllerConfig {
   BalanceConfig balance;
   // From how many on partitions that one sweep changes alike are told and written as rows.
   size_t bulk_from = 256;
+  // The highest version of the metadata's forms that this process knows, and how long all others must have known more than the
+  // cluster's level before it is raised.
+  int32_t metadata_version = kMetadataNewest;
+  Duration level_moment = std::chrono::seconds(2);
 };
 
 class Controller {
  public:
   // `random` names new topics; it must outlive the controller.
   Controller(ControllerConfig config, Random& random)
-      : config_(config), random_(random), members_(config.membership), gate_(config.balance.delay), slow_(config.balance.slow_append) {}
+      : config_(config),
+        random_(random),
+        members_(config.membership),
+        gate_(config.balance.delay),
+        slow_(config.balance.slow_append),
+        level_(config.metadata_version, config.level_moment) {}
 
   // The first event must be Loaded.
   Decisions step(Instant now, const Event& event);
@@ -71,6 +81,7 @@ class Controller {
   // Pages may still hold what a former controller left there and nobody hears of.
   bool leftovers() const { return leftovers_; }
   const BrokerConfigs& broker_configs() const { return broker_configs_; }
+  const MetadataLevel& level() const { return level_; }
 
  private:
   struct InFlight {
@@ -90,6 +101,7 @@ class Controller {
 
   void on(const Loaded& event);
   void on(const BrokerSeen& event);
+  void on(const CandidatesSeen& event) { candidates_ = event.candidates; }
   void on(const StreamOpened& event);
   void on(const StreamLost& event);
   void on(const Hearing& event);
@@ -132,6 +144,9 @@ class Controller {
   bool mark_removed();
   bool allocate_producer_ids();
   bool put_orders();
+  // controller_level.cc
+  void look_at_level();
+  bool raise_level();
 
   // Everything, or what one broker has to do with, is to be looked at again.
   void want_sweep();
@@ -235,6 +250,8 @@ class Controller {
   ReturnGate gate_;
   LoadBook loads_;
   SlowBrokers slow_;
+  MetadataLevel level_;
+  std::vector<CandidateSeen> candidates_;
   Instant settling_until_{};  // brokers that are registered may still be on their way to us
   Instant plan_at_{};         // leaderships are looked over then
   Instant check_balance_at_{};

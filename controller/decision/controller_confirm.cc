@@ -21,7 +21,7 @@ void Controller::on(const WriteConfirmed&) {
     }
   }
   if (!publish.partitions.empty() || !publish.rows.empty() || !publish.topics.empty() || !publish.removed_topics.empty() ||
-      !publish.brokers.empty() || publish.broker_configs) {
+      !publish.brokers.empty() || publish.broker_configs || publish.metadata_version != 0) {
     decide(std::move(publish));
   }
   for (Reply& reply : flight.replies) decide(std::move(reply));
@@ -114,6 +114,9 @@ void Controller::apply(const Change& change, Publish& publish) {
   } else if (const auto* brokers = std::get_if<PutBrokerConfigs>(&change)) {
     take_broker_configs(brokers->configs);
     publish.broker_configs = brokers->configs;
+  } else if (const auto* level = std::get_if<PutMetadataVersion>(&change)) {
+    level_.raised(level->level);
+    publish.metadata_version = level->level;
   }
 }
 

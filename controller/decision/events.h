@@ -35,6 +35,10 @@ struct BrokerSeen {
   Registration registration;
   bool id_present = false;  // /brokers/ids/N exists: its session lives as far as the store knows
 };
+struct CandidateSeen {
+  BrokerId id;
+  int32_t metadata_version = kMetadataNewest;  // the highest that it knows
+};
 // Read after the claim was confirmed: what the former controller left.
 struct Loaded {
   std::vector<PageRecord> pages;
@@ -46,6 +50,12 @@ struct Loaded {
   Orders orders;
   std::set<Incarnation> proven_dead;
   BrokerConfigs broker_configs;
+  std::vector<CandidateSeen> candidates;
+  int32_t metadata_version = kMetadataNewest;  // the stored level; 0: none is stored
+};
+// All that stand for election, whenever that changes.
+struct CandidatesSeen {
+  std::vector<CandidateSeen> candidates;
 };
 struct CleanRun {
   TopicId topic;
@@ -205,10 +215,10 @@ struct WriteConfirmed {};
 struct WriteRefused {};  // a tombstone's version had moved on: brokers are read again and come as BrokerSeen before this
 struct Woken {};
 
-using Event =
-    std::variant<Loaded, BrokerSeen, StreamOpened, StreamLost, Hearing, DeathProven, IsrRequested, CreateRequested, DeleteRequested,
-                 GrowRequested, ConfigsRequested, OwnWord, LeavingRequested, MoveRequested, BrokerOrdered, ReassignRequested,
-                 ExplainRequested, WhatIfRequested, LoadReported, ProducerIdsRequested, WriteConfirmed, WriteRefused, Woken>;
+using Event = std::variant<Loaded, BrokerSeen, CandidatesSeen, StreamOpened, StreamLost, Hearing, DeathProven, IsrRequested,
+                           CreateRequested, DeleteRequested, GrowRequested, ConfigsRequested, OwnWord, LeavingRequested, MoveRequested,
+                           BrokerOrdered, ReassignRequested, ExplainRequested, WhatIfRequested, LoadReported, ProducerIdsRequested,
+                           WriteConfirmed, WriteRefused, Woken>;
 
 // ---- decisions -------------------------------------------------------------------------------------------------------
 
@@ -255,7 +265,12 @@ struct PutOrders {
 struct PutBrokerConfigs {
   BrokerConfigs configs;  // all of them
 };
-using Change = std::variant<Tombstone, PutPage, PutTopic, RemoveTopic, PutMark, PutProducerIds, PutOrders, PutBrokerConfigs>;
+// Never below what is stored.
+struct PutMetadataVersion {
+  int32_t level = 0;
+};
+using Change =
+    std::variant<Tombstone, PutPage, PutTopic, RemoveTopic, PutMark, PutProducerIds, PutOrders, PutBrokerConfigs, PutMetadataVersion>;
 // In this order; a crash after any prefix is harmless (R3, R10).
 struct Write {
   std::vector<Change> changes;
@@ -279,6 +294,7 @@ struct Publish {
   std::vector<TopicId> removed_topics;
   std::vector<BrokerId> brokers;
   std::optional<BrokerConfigs> broker_configs;
+  int32_t metadata_version = 0;  // the level, where it has risen
 };
 
 struct TopicOutcome {

@@ -232,6 +232,9 @@ Result<ManagerConfig> manager_config(const Properties& properties) {
   balance.slow_append = std::chrono::milliseconds(settings->integer("leader.avoid.slow.ms"));
   controller.unclean_leader_election = settings->flag("unclean.leader.election.enable");
   controller.commit_flush_policy = settings->text("log.flush.policy") == "commit";
+  if (settings->has("metadata.version.max")) agent.metadata_version = settings->int32("metadata.version.max");
+  // Long enough for a broker that is being started again to be there.
+  controller.level_moment = 2 * agent.control_timeout;
   config.shell.proof_of_death = settings->flag("proof.of.death");
   return config;
 }

@@ -69,7 +69,14 @@ decision::Registration to_record(const control::Registration& message, BrokerEpo
   record.version = version;
   record.life = static_cast<decision::Life>(message.life());
   record.rack = message.rack();
+  record.metadata_version = metadata_version_of(message.metadata_version());
   return record;
+}
+
+std::vector<decision::CandidateSeen> to_records(const std::vector<control::Candidate>& queue) {
+  std::vector<decision::CandidateSeen> records;
+  for (const control::Candidate& each : queue) records.push_back({BrokerId(each.id()), metadata_version_of(each.metadata_version())});
+  return records;
 }
 
 decision::OwnWord::Stopped to_record(const control::Stopped& message) {

@@ -20,6 +20,7 @@ control::Topic to_image(const decision::TopicRecord& topic);
 
 decision::Registration to_record(const control::Registration& message, BrokerEpoch epoch, StoreVersion version);
 decision::VouchedReplica to_record(const control::ReplicaEnd& message);
+std::vector<decision::CandidateSeen> to_records(const std::vector<control::Candidate>& queue);
 decision::OwnWord::Stopped to_record(const control::Stopped& message);
 
 decision::IsrChange to_record(const control::AlterIsrPartition& message);

@@ -36,10 +36,10 @@ void Door::seen_registration(BrokerId id, control::Registration record, bool id_
   registrations_[id] = {std::move(record), id_present};
 }
 
-void Door::begin(const decision::Write& write) {
+void Door::begin(const decision::Write& write, int32_t level) {
   BATON_ASSERT(batches_.empty());
   for (const decision::Change& change : write.changes) {
-    if (const auto* page = std::get_if<decision::PutPage>(&change)) write_page(*page);
+    if (const auto* page = std::get_if<decision::PutPage>(&change)) write_page(*page, level);
     if (const auto* topic = std::get_if<decision::PutTopic>(&change)) write_topic(*topic);
     if (const auto* removed = std::get_if<decision::RemoveTopic>(&change)) remove_topic(removed->name);
     if (const auto* tombstone = std::get_if<decision::Tombstone>(&change)) write_tombstone(*tombstone);
@@ -47,6 +47,7 @@ void Door::begin(const decision::Write& write) {
     if (const auto* ids = std::get_if<decision::PutProducerIds>(&change)) write_producer_ids(ids->next);
     if (const auto* orders = std::get_if<decision::PutOrders>(&change)) write_orders(orders->orders);
     if (const auto* brokers = std::get_if<decision::PutBrokerConfigs>(&change)) write_broker_configs(brokers->configs);
+    if (const auto* raised = std::get_if<decision::PutMetadataVersion>(&change)) write_metadata_version(raised->level);
   }
   BATON_ASSERT(!batches_.empty());
 }
@@ -67,11 +68,11 @@ void Door::add(store::Op op, int32_t page, bool tombstone, size_t bytes) {
   batch.bytes += bytes + 128;
 }
 
-void Door::write_page(const decision::PutPage& change) {
+void Door::write_page(const decision::PutPage& change, int32_t level) {
   StoredPage& stored = pages_[change.number];
   control::Page page;
   BATON_ASSERT(page.ParseFromString(stored.page));  // the loader read it, or it is ours
-  rewrite(change, page);
+  rewrite(change, page, level);
   stored.page = page.SerializeAsString();
   stored.nature = nature_of(page);
   std::string data = stored.page;
@@ -142,6 +143,11 @@ void Door::write_whole(const char* path, Message message, Stored<Message>& store
   const size_t bytes = data.size();
   add(put(path, std::move(data), stored.version), -1, false, bytes);
   stored = {std::move(message), after_put(stored.version)};
+}
+
+void Door::write_metadata_version(int32_t level) {
+  add(put(paths::kMetadataVersion, std::to_string(level), metadata_version_), -1, false, 16);
+  metadata_version_ = after_put(metadata_version_);
 }
 
 std::optional<store::Multi> Door::next() {

@@ -44,12 +44,13 @@ class Door {
   void loaded_orders(control::Orders orders, StoreVersion version) { orders_ = {std::move(orders), version}; }
   Duration wall_offset() const { return wall_offset_; }
   void loaded_broker_configs(control::BrokerConfigs configs, StoreVersion version) { broker_configs_ = {std::move(configs), version}; }
+  void loaded_metadata_version(StoreVersion version) { metadata_version_ = version; }
   // Kept current by whoever reads /brokers: the tombstone rewrites this record.
   void seen_registration(BrokerId id, control::Registration record, bool id_present);
 
   // ---- writing --------------------------------------------------------------------------------------------------------
-  // REQUIRES: the former write has ended.
-  void begin(const decision::Write& write);
+  // At the level of the metadata that stands (base/metadata_version.h). REQUIRES: the former write has ended.
+  void begin(const decision::Write& write, int32_t level);
   // The multi to submit now; none when nothing is to be done (or only after a reconnection).
   std::optional<store::Multi> next();
   Outcome replied(const store::Reply& reply);
@@ -92,7 +93,7 @@ class Door {
   };
 
   void add(store::Op op, int32_t page, bool tombstone, size_t bytes);
-  void write_page(const decision::PutPage& change);
+  void write_page(const decision::PutPage& change, int32_t level);
   void write_topic(const decision::PutTopic& change);
   void remove_topic(const std::string& name);
   void write_tombstone(const decision::Tombstone& change);
@@ -100,6 +101,7 @@ class Door {
   void write_producer_ids(int64_t next);
   void write_orders(const decision::Orders& orders);
   void write_broker_configs(const decision::BrokerConfigs& configs);
+  void write_metadata_version(int32_t level);
   template <class Message>
   void write_whole(const char* path, Message message, Stored<Message>& stored);
   Outcome confirmed(const store::Reply& reply);
@@ -115,6 +117,7 @@ class Door {
   Stored<control::Orders> orders_;
   Duration wall_offset_;
   Stored<control::BrokerConfigs> broker_configs_;
+  StoreVersion metadata_version_;
   struct SeenRegistration {
     control::Registration record;
     bool id_present = false;

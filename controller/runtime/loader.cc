@@ -1,8 +1,11 @@
 #include "controller/runtime/loader.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cstdlib>
 
+#include "base/metadata_version.h"
 #include "base/mutants.h"
 #include "controller/coordination/paths.h"
 #include "controller/messages/columns.h"
@@ -82,6 +85,23 @@ void Loader::finish() {
   done_();
 }
 
+void Loader::too_new(std::string why) {
+  broken_ = std::move(why);
+  outdated_ = true;
+}
+
+void Loader::read_level() {
+  loaded_.metadata_version = 0;
+  counted(store::Get{paths::kMetadataVersion, false}, [this](const store::Reply& reply) {
+    if (!reply.ok()) return;
+    const auto level = metadata_level(reply.data);
+    if (!level) return unreadable(paths::kMetadataVersion);
+    if (*level > known_) return too_new(outdated_process(*level, known_));
+    loaded_.metadata_version = *level;
+    door_.loaded_metadata_version(reply.stat.version);
+  });
+}
+
 void Loader::start_pages() {
   counted(store::Children{paths::kPages, false}, [this](const store::Reply& reply) {
     for (const std::string& name : reply.children) {
@@ -109,8 +129,13 @@ void Loader::read_page(const std::string& name) {
     ++pages_read_;
     control::Page page;
     const int32_t number = std::atoi(name.c_str());
-    if (!page.ParseFromString(reply.data) || !load(number, page, loaded_.table)) {
-      broken_ = std::string(paths::kPages) + "/" + name;
+    const bool parsed = page.ParseFromString(reply.data);
+    if (parsed && version_of(page) > known_) {
+      return too_new(fmt::format("{}/{} is of metadata version {}: {}", paths::kPages, name, version_of(page),
+                                 outdated_process(version_of(page), known_)));
+    }
+    if (!parsed || !load(number, page, loaded_.table)) {
+      unreadable(std::string(paths::kPages) + "/" + name);
       return;
     }
     door_.loaded_page(number, page, reply.stat);
@@ -124,7 +149,7 @@ bool Loader::take_kept() {
     const bool still =
         known != image_.pages().end() && known->second.plain && (known->second.mzxid == at->second.mzxid || BATON_MUTANT(stale_page_kept));
     const int32_t number = at->first;
-    if (still) pages[number].set_metadata_version(1);
+    if (still) pages[number].set_metadata_version(kMetadataSingles);
     at = still ? std::next(at) : kept_.erase(at);
     if (!still) read_page(name_of(number));
   }
@@ -159,11 +184,12 @@ void Loader::start() {
   loaded_ = {};
   kept_.clear();
   pages_read_ = pages_kept_ = 0;
+  read_level();
   start_pages();
   each_child(paths::kTopics, [this](const std::string& name, const store::Reply& reply) {
     control::TopicEntry entry;
     if (!entry.ParseFromString(reply.data)) {
-      broken_ = std::string(paths::kTopics) + "/" + name;
+      unreadable(std::string(paths::kTopics) + "/" + name);
       return;
     }
     loaded_.topics.push_back(to_record(name, entry));
@@ -172,7 +198,7 @@ void Loader::start() {
   each_child(paths::kBrokersRemoved, [this](const std::string& name, const store::Reply& reply) {
     control::RemovedMark mark;
     if (!mark.ParseFromString(reply.data)) {
-      broken_ = std::string(paths::kBrokersRemoved) + "/" + name;
+      unreadable(std::string(paths::kBrokersRemoved) + "/" + name);
       return;
     }
     const BrokerId id(std::atoi(name.c_str()));
@@ -183,7 +209,7 @@ void Loader::start() {
     if (!reply.ok()) return;
     control::Orders orders;
     if (!orders.ParseFromString(reply.data)) {
-      broken_ = paths::kOrders;
+      unreadable(paths::kOrders);
       return;
     }
     loaded_.orders = to_record(orders, door_.wall_offset());
@@ -198,7 +224,7 @@ void Loader::start() {
     if (!reply.ok()) return;
     control::BrokerConfigs configs;
     if (!configs.ParseFromString(reply.data)) {
-      broken_ = paths::kBrokerConfigs;
+      unreadable(paths::kBrokerConfigs);
       return;
     }
     loaded_.broker_configs = to_record(configs);

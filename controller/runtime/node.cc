@@ -51,7 +51,9 @@ struct Node::Parts {
         agent(config.agent, source),
         claim(claim_options()),
         desk(agent, config.agent.id, config.kills, config.agent.control_timeout / 4),
-        transfers(make_transfers()) {}
+        transfers(make_transfers()) {
+    config.controller.metadata_version = config.agent.metadata_version;
+  }
 
   NodeConfig config;
   Random& random;
@@ -125,6 +127,7 @@ struct Node::Parts {
     candidate.set_control_port(config.agent.control_port);
     candidate.set_priority(config.priority);
     candidate.set_dedicated(!config.agent.broker);
+    candidate.set_metadata_version(config.agent.metadata_version);
     return candidate.SerializeAsString();
   }
 
@@ -514,6 +517,7 @@ struct Node::Parts {
     if (ruler && !ruler->over().empty()) {
       const std::string why = ruler->over();
       const bool still_ours = won.has_value();
+      if (ruler->outdated()) agent.outdated(why, out);
       end_rule(why);
       // Whoever is cut off from the brokers, or can not trust the store, does not stand first in the queue.
       if (still_ours) {

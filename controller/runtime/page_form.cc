@@ -1,9 +1,11 @@
 #include "controller/runtime/page_form.h"
 
 #include <algorithm>
+#include <limits>
 #include <map>
 #include <span>
 
+#include "base/mutants.h"
 #include "controller/messages/columns.h"
 #include "controller/runtime/convert.h"
 
@@ -130,6 +132,53 @@ void remove(control::PageTopic& topic, int32_t index) {
   topic.mutable_columns()->Swap(&after);
 }
 
+bool by_index(const control::Partition& a, const control::Partition& b) {
+  return a.index() < b.index();
+}
+
+// Partitions that columns can say leave their messages: those of a page that was written below the level of columns.
+void gather(control::PageTopic& topic) {
+  if (topic.partitions().empty()) return;
+  google::protobuf::RepeatedPtrField<control::Partition> messages;
+  messages.Swap(topic.mutable_partitions());
+  std::sort(messages.begin(), messages.end(), by_index);
+  control::PartitionColumns before;
+  before.Swap(topic.mutable_columns());
+  control::PartitionColumns& after = *topic.mutable_columns();
+  auto next = messages.begin();
+  int64_t last = -1;
+  auto take_until = [&](int64_t index) {
+    control::ReplicaBuffer buffer;
+    for (control::PlainPartition plain; next != messages.end() && next->index() < index; ++next) {
+      if (next->index() > last && control::to_plain(*next, buffer, plain)) {
+        last = plain.index;
+        control::append(plain, after);
+      } else {
+        topic.add_partitions()->Swap(&*next);
+      }
+    }
+  };
+  control::ColumnsReader reader(before);
+  for (control::PlainPartition plain; reader.next(plain);) {
+    take_until(plain.index);
+    if (next != messages.end() && next->index() == plain.index) continue;  // said twice: the message counts, as in load()
+    last = plain.index;
+    control::append(plain, after);
+  }
+  take_until(std::numeric_limits<int64_t>::max());
+  if (control::partitions_in(after) == 0) topic.clear_columns();
+}
+
+// As the first version has them.
+void spell_out(control::PageTopic& topic) {
+  control::PartitionColumns columns;
+  columns.Swap(topic.mutable_columns());
+  control::ColumnsReader reader(columns);
+  for (control::PlainPartition plain; reader.next(plain);) control::to_partition(plain, *topic.add_partitions());
+  std::sort(topic.mutable_partitions()->begin(), topic.mutable_partitions()->end(), by_index);
+  topic.clear_columns();
+}
+
 control::PageTopic& topic_of(control::Page& page, const TopicId& id, const std::string& name) {
   for (control::PageTopic& topic : *page.mutable_topics()) {
     if (topic.topic_id() == id.raw()) return topic;
@@ -156,7 +205,7 @@ bool load(int32_t number, const control::Page& page, decision::PageTable& into) 
 
 PageNature nature_of(const control::Page& page) {
   auto known = [](const google::protobuf::Message& message) { return message.GetReflection()->GetUnknownFields(message).empty(); };
-  PageNature nature{known(page) && page.metadata_version() <= 1, 0};
+  PageNature nature{known(page) && page.metadata_version() <= kMetadataNewest, 0};
   for (const control::PageTopic& topic : page.topics()) {
     nature.plain = nature.plain && known(topic) && known(topic.columns()) && topic.partitions().empty();
     nature.partitions += control::partitions_in(topic.columns()) + topic.partitions_size();
@@ -164,7 +213,13 @@ PageNature nature_of(const control::Page& page) {
   return nature;
 }
 
-void rewrite(const decision::PutPage& change, control::Page& page) {
+int32_t version_of(const control::Page& page) {
+  const bool columns = std::any_of(page.topics().begin(), page.topics().end(), [](const auto& topic) { return topic.has_columns(); });
+  return std::max(metadata_version_of(page.metadata_version()), columns ? kMetadataColumns : kMetadataSingles);
+}
+
+void rewrite(const decision::PutPage& change, control::Page& page, int32_t level) {
+  for (control::PageTopic& topic : *page.mutable_topics()) gather(topic);
   for (const TopicId removed : change.removed_topics) {
     auto* topics = page.mutable_topics();
     for (int i = topics->size() - 1; i >= 0; --i) {
@@ -193,7 +248,10 @@ void rewrite(const decision::PutPage& change, control::Page& page) {
     }
     first = last;
   }
-  page.set_metadata_version(std::max(page.metadata_version(), 1));
+  if (level < kMetadataColumns && !BATON_MUTANT(forms_above_the_level)) {
+    for (control::PageTopic& topic : *page.mutable_topics()) spell_out(topic);
+  }
+  page.set_metadata_version(version_of(page));
 }
 
 }  // namespace baton::node

@@ -1,5 +1,6 @@
 // A page as it is stored, and what a controller makes of it. Partitions lie by columns where those can say all of them; whatever else
-// a stored partition bears stays a message of its own, so that a rewrite loses nothing. Pure.
+// a stored partition bears stays a message of its own, so that a rewrite loses nothing. Below the level that brought columns
+// (base/metadata_version.h) all lie as messages. Pure.
 #pragma once
 
 #include "controller/decision/events.h"
@@ -17,7 +18,10 @@ struct PageNature {
 };
 PageNature nature_of(const control::Page& page);
 
-// What the change makes of the page.
-void rewrite(const decision::PutPage& change, control::Page& page);
+// The version that a reader of this page has to know.
+int32_t version_of(const control::Page& page);
+
+// What the change makes of the page, at this level of the metadata.
+void rewrite(const decision::PutPage& change, control::Page& page, int32_t level = kMetadataNewest);
 
 }  // namespace baton::node

@@ -55,8 +55,10 @@ Ruler::Ruler(RulerConfig config, Random& random, std::function<uint64_t()> next_
                   delta.set_has_candidates(true);
                   for (const control::Candidate& candidate : brokers_.candidates()) *delta.add_candidates() = candidate;
                   broadcast(std::move(frame));
+                  feed(decision::CandidatesSeen{to_records(brokers_.candidates())});
                 }}),
       loader_([this](store::Request request, auto then) { ask(std::move(request), std::move(then)); }, image, door_,
+              config_.controller.metadata_version,
               [this] {
                 loading_done_ = true;
                 finish_loading();
@@ -122,7 +124,7 @@ void Ruler::retry_lost() {
 
 void Ruler::finish_loading() {
   if (loaded_ || !loading_done_ || !brokers_.settled() || brokers_.incomplete()) return;
-  if (!loader_.broken().empty()) return end("the store holds at " + loader_.broken() + " what can not be read; nothing is decided on it");
+  if (!loader_.broken().empty()) return end(loader_.broken());
   loaded_ = true;
   recorder_.loaded(now_);
   decision::Loaded event = std::move(loader_.loaded());
@@ -130,6 +132,7 @@ void Ruler::finish_loading() {
     event.brokers.push_back({to_record(reading.record, BrokerEpoch(reading.stat.mzxid), reading.stat.version), reading.id_present});
   }
   event.proven_dead = proven_dead_;
+  event.candidates = to_records(brokers_.candidates());
   next_ping_ = now_;
   feed(event);
   answer_waiting();
@@ -160,7 +163,7 @@ void Ruler::carry_out(decision::Decision& decision) {
       return;
     }
     recorder_.writing(now_, *write);
-    door_.begin(*write);
+    door_.begin(*write, controller_.level().value());
     refused_.clear();
     for (const decision::Change& change : write->changes) {
       if (const auto* tombstone = std::get_if<decision::Tombstone>(&change)) refused_.insert(tombstone->id);

@@ -79,6 +79,8 @@ class Ruler {
   const std::string& over() const { return over_; }
   // The end came by a resignation, not by another's claim: what is ours in the store is still to be removed.
   bool resigned() const { return resigned_; }
+  // The end came because what is stored is beyond what this process knows: it can not stand by either.
+  bool outdated() const { return loader_.outdated(); }
   void close_streams(Effects& out);
 
   // A hand-over is coming: the write in flight is finished, and what is decided meanwhile waits unwritten; release() writes it.
@@ -118,6 +120,7 @@ class Ruler {
     BrokerEpoch epoch;
     Incarnation incarnation;
     bool observer = false;  // a candidate that is no broker
+    int32_t metadata_version = kMetadataSingles;
     bool open = false;
     Instant last_heard{};
     Following following;
@@ -182,6 +185,8 @@ class Ruler {
   // The next change of the image, within its frame.
   control::Delta& begin_delta(control::Frame& frame);
   void add_version(int32_t page, control::Delta& delta) const;
+  // Partitions may be told by columns, and pages that are known left out.
+  bool by_columns() const;
   void date_pages();
   void end(std::string why) {
     if (over_.empty()) over_ = std::move(why);

@@ -65,6 +65,7 @@ void Ruler::describe(Instant now, control::ControllerState& state) const {
   state.set_id(config_.self.value());
   state.set_epoch(config_.epoch.value());
   state.set_ruling_for_ms((now - began_).count() / 1'000'000);
+  state.set_metadata_version(controller_.level().value());
   for (BrokerId id : controller_.members().ids()) state.set_brokers(state.brokers() + (controller_.members().live(id) ? 1 : 0));
   const std::vector<election::Standing> queue = standings();
   for (size_t i = 0; i < queue.size(); ++i) {

@@ -1,6 +1,8 @@
 // What the controller tells everybody: the image at a stream's start, and every confirmed change of it (R7).
 #include <algorithm>
 
+#include "base/logging.h"
+#include "base/mutants.h"
 #include "controller/agent/pieces.h"
 #include "controller/coordination/paths.h"
 #include "controller/runtime/convert.h"
@@ -37,7 +39,7 @@ void Ruler::publish(const decision::Publish& publication) {
     topic.set_removed(true);
   }
   std::set<int32_t> pages;
-  agent::Pieces pieces(delta);
+  agent::Pieces pieces(delta, by_columns());
   for (const decision::PartitionRecord& record : publication.partitions) {
     const int32_t page = controller_.pages().page_of(record.key);
     pieces.add(record, std::max(page, 0));
@@ -52,13 +54,23 @@ void Ruler::publish(const decision::Publish& publication) {
   leaders_.add(delta);
   if (publication.broker_configs) *delta.mutable_broker_configs() = to_message(*publication.broker_configs);
   for (int32_t page : pages) add_version(page, delta);
+  if (publication.metadata_version != 0) {
+    log::info("the cluster's metadata is at version {} from now on", publication.metadata_version);
+    delta.set_metadata_version(publication.metadata_version);
+  }
   broadcast(std::move(frame));
 }
 
+bool Ruler::by_columns() const {
+  return controller_.level().value() >= kMetadataColumns || BATON_MUTANT(forms_above_the_level);
+}
+
 void Ruler::broadcast(control::Frame frame) {
+  // Who registered in the last moment before the level rose, and knows less, is told of the level, which ends it, and of nothing more.
+  const int32_t level = frame.delta().metadata_version() == 0 ? controller_.level().value() : kMetadataSingles;
   const auto shared = std::make_shared<const control::Frame>(std::move(frame));
   for (const auto& [id, stream] : streams_) {
-    if (stream.open) out_->push_back(Send{id, shared});
+    if (stream.open && stream.metadata_version >= level) out_->push_back(Send{id, shared});
   }
 }
 
@@ -82,6 +94,7 @@ control::Broker Ruler::broker_message(BrokerId id) const {
   if (reading != brokers_.brokers().end()) {
     const control::Registration& record = reading->second.record;
     *broker.mutable_endpoints() = record.endpoints();
+    broker.set_metadata_version(metadata_version_of(record.metadata_version()));
     broker.set_rack(record.rack());
     broker.set_control_host(record.control_host());
     broker.set_control_port(record.control_port());
@@ -107,18 +120,20 @@ control::Delta Ruler::snapshot(const control::StreamHello& hello) const {
   delta.set_controller_id(config_.self.value());
   delta.set_cluster_id(config_.cluster_id);
   delta.set_offset(delta_offset_);
+  delta.set_metadata_version(controller_.level().value());
   const std::map<int32_t, int64_t>& versions = door_.page_versions();
   std::set<int32_t> kept;
   for (const control::PageVersion& page : hello.pages()) {
     auto stored = versions.find(page.page());
-    if (stored != versions.end() && stored->second != 0 && stored->second == page.mzxid()) kept.insert(page.page());
+    const bool same = stored != versions.end() && stored->second != 0 && stored->second == page.mzxid();
+    if (same && by_columns()) kept.insert(page.page());
   }
   delta.mutable_kept_pages()->Assign(kept.begin(), kept.end());
   for (const auto& [name, topic] : controller_.topics()) {
     if (!topic.deleting) *delta.add_topics() = to_image(topic);
   }
   const decision::PageTable& table = controller_.pages();
-  agent::Pieces pieces(delta);
+  agent::Pieces pieces(delta, by_columns());
   table.each([&](const decision::PartitionKey& key, const decision::PageTable::Slot& slot) {
     if (!kept.contains(slot.page) && controller_.visible(key)) pieces.add(table, key, slot);
   });

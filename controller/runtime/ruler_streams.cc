@@ -17,6 +17,7 @@ void Ruler::frame(Instant now, StreamId id, const control::Frame& frame, Effects
     stream.epoch = BrokerEpoch(stream.hello.broker_epoch());
     stream.incarnation = Incarnation(Uuid::from_bytes(stream.hello.incarnation()));
     stream.observer = stream.hello.observer();
+    stream.metadata_version = metadata_version_of(stream.hello.metadata_version());
     stream.last_heard = now;
     if (loaded_) answer_hello(id, stream);
     return;
@@ -72,6 +73,7 @@ void Ruler::refuse_hello(StreamId id, ErrorCode error, const std::string& why) {
   reply.set_controller_id(config_.self.value());
   reply.set_error(static_cast<int32_t>(error));
   reply.set_message(why);
+  reply.set_metadata_version(controller_.level().value());
   send(id, std::move(frame));
   out_->push_back(Close{id});
   streams_.erase(id);
@@ -84,6 +86,13 @@ void Ruler::answer_hello(StreamId id, Stream& stream) {
   }
   if (hello.highest_controller_epoch() > config_.epoch.value()) {
     return refuse_hello(id, ErrorCode::kNotController, "a later controller has been seen");
+  }
+  if (stream.metadata_version < controller_.level().value()) {
+    return refuse_hello(id, ErrorCode::kUnsupportedVersion, outdated_process(controller_.level().value(), stream.metadata_version));
+  }
+  // Said under a later controller, of a level that this one does not know of: it is deposed, and could not read it.
+  if (hello.vouched_size() > 0 && config_.controller.metadata_version < kMetadataColumns) {
+    return refuse_hello(id, ErrorCode::kUnsupportedVersion, "this controller knows no replicas by runs");
   }
   if (stream.observer) return welcome(id, stream);
   const decision::Registration* known = controller_.members().registration(stream.id);
@@ -112,6 +121,7 @@ void Ruler::welcome(StreamId id, Stream& stream) {
   control::Frame frame;
   frame.mutable_stream_hello_reply()->set_controller_epoch(config_.epoch.value());
   frame.mutable_stream_hello_reply()->set_controller_id(config_.self.value());
+  frame.mutable_stream_hello_reply()->set_metadata_version(controller_.level().value());
   send(id, std::move(frame));
   control::Frame image;
   *image.mutable_delta() = snapshot(stream.hello);

@@ -7,6 +7,7 @@
 #include "controller/coordination/paths.h"
 #include "controller/messages/columns.h"
 #include "controller/runtime/convert.h"
+#include "controller/runtime/page_form.h"
 
 namespace baton::simulation {
 
@@ -66,6 +67,8 @@ node::NodeConfig Cluster::config(int id) const {
   for (int voter = first; voter <= options.brokers + options.controllers; ++voter)
     config.voters.push_back({BrokerId(voter), Network::host_of(voter), 9000 + voter});
   config.agent.cluster_id = known_cluster;
+  config.agent.metadata_version = version(id);
+  config.controller.level_moment = 2 * options.control_timeout;
   config.agent.session_timeout = options.session_timeout;
   config.agent.lease = options.lease;
   config.agent.lease_renew = options.lease_renew;
@@ -86,6 +89,7 @@ void Cluster::start(int id) {
   keeper.on_event = [this, id](const control::Event& event) { check_event(id, event); };
   heard_[id] = ControllerEpoch();
   stopped_.erase(id);
+  running_versions_[id] = version(id);
   process(id).start(machines_.at(id), config(id), std::move(host));
 }
 
@@ -176,6 +180,16 @@ int Cluster::ruler() {
   return 0;
 }
 
+int Cluster::level() const {
+  const auto* node = store->tree().find(paths::kMetadataVersion);
+  return node == nullptr ? kMetadataSingles : metadata_level(node->data).value_or(-1);
+}
+
+int Cluster::version(int id) const {
+  auto given = options.versions.find(id);
+  return given == options.versions.end() ? kMetadataNewest : given->second;
+}
+
 const std::vector<std::string> Cluster::topics() {
   const auto* node = store->tree().find(paths::kTopics);
   if (node == nullptr) return {};
@@ -256,7 +270,9 @@ void Cluster::check_write(int id, const store::Multi& multi, const store::Reply&
     controller_write |= page || removed;
     history |= path == paths::kFailovers || path == paths::kLeaderChanges;
     record(path);
+    if (path == paths::broker_epoch(BrokerId(id))) registered_at_[id] = scheduler.now();
     if (const auto* set = std::get_if<store::SetData>(&op)) {
+      if (path == paths::kMetadataVersion) check_level(set->data);
       record(set->data);
       if (path == paths::kControllerEpoch) {
         const int32_t epoch = std::atoi(set->data.c_str());
@@ -272,6 +288,7 @@ void Cluster::check_write(int id, const store::Multi& multi, const store::Reply&
       if (page) check_page(path, set->data);
       if (removed) check_mark(path, set->data);
     } else if (const auto* create = std::get_if<store::Create>(&op)) {
+      if (path == paths::kMetadataVersion) check_level(create->data);
       if (page) check_page(path, create->data);
       if (removed) check_mark(path, create->data);
     }
@@ -287,6 +304,8 @@ void Cluster::check_write(int id, const store::Multi& multi, const store::Reply&
 void Cluster::check_page(const std::string& path, const std::string& data) {
   control::Page page;
   invariants.check("PagesParse", page.ParseFromString(data), scheduler.now(), [&] { return path; });
+  invariants.check("FormsAtTheirLevel", node::version_of(page) <= level(), scheduler.now(),
+                   [&] { return fmt::format("{} is written in forms of version {} at level {}", path, node::version_of(page), level()); });
   std::set<std::pair<std::string, int32_t>> holds;
   for (const control::PageTopic& topic : page.topics()) {
     auto hold = [&](const control::Partition& state) {
@@ -366,6 +385,7 @@ void Cluster::check_role(int id, const control::Role& role) {
 // Nothing is told before it is stored: what a delta says is the stored state, or an older one.
 void Cluster::check_told(int from, int to, const control::Frame& frame) {
   record(frame.SerializeAsString());
+  check_forms(to, frame);
   if (frame.has_request() && frame.request().has_alter_isr()) check_asked(from, to, frame.request().alter_isr());
   for (const control::Stopped& word : frame.request().stopped_leading().partitions())
     words_.emplace(word.topic_id(), word.partition(), word.leader_epoch());

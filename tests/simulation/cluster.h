@@ -27,6 +27,7 @@ struct ClusterOptions {
   bool rebalance = false;         // leaderships go back to preferred replicas by themselves
   std::map<int, int> priorities;  // controller.priority, 0 unless given
   std::string election = "zookeeper";
+  std::map<int, int> versions;       // of the metadata's forms, the highest that a process knows; the newest unless given
   bool commit_flush_policy = false;  // what the controllers believe; the simulated brokers' policy is os
   // Makes the host of a process; null: one that only keeps its roles.
   std::function<std::unique_ptr<SimHost>(int id)> host;
@@ -81,6 +82,11 @@ class Cluster {
   RoleKeeper& host(int id) { return *static_cast<RoleKeeper*>(process(id).host()); }
   // The process that rules under the store's present epoch; 0: none.
   int ruler();
+  // The level of the metadata's forms, as it is stored.
+  int level() const;
+  // What this process would know if it were started now.
+  int version(int id) const;
+  int running_version(int id) const { return running_versions_.at(id); }
   // From the store: the state of a topic's partition; nullptr: none such.
   const control::Partition* partition(const std::string& topic, int index);
   // The same by the topic's id.
@@ -117,6 +123,8 @@ class Cluster {
   bool lives(int id) const;
   void check_role(int id, const control::Role& role);
   void check_told(int from, int to, const control::Frame& frame);
+  void check_forms(int to, const control::Frame& frame);
+  void check_level(const std::string& data);
   void check_asked(int from, int to, const control::AlterIsr& asked);
   void check_event(int id, const control::Event& event);
   void check_candidates();
@@ -144,6 +152,9 @@ class Cluster {
   std::set<int> stopped_;                                                    // told to stop, and not registered anew
   bool memory_due_ = false;                                                  // the controller's state is to be compared with the store's
   std::map<std::tuple<std::string, int32_t, int32_t>, std::pair<int, Incarnation>> leaders_;  // + leader epoch → who acts
+  int level_ = 0;                                                                             // as last written
+  std::map<int, int> running_versions_;                                                       // of each process in its present life
+  std::map<int, Instant> registered_at_;                                                      // the last registration of each
 };
 
 }  // namespace baton::simulation

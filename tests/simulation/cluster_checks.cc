@@ -54,6 +54,34 @@ void Cluster::check_mark(const std::string& path, const std::string& data) {
   invariants.check("MarkAfterLease", !may_act, scheduler.now(), [&] { return fmt::format("{} is marked removed and may still act", id); });
 }
 
+// What a version brought is told at its level, and to nobody who does not know it.
+void Cluster::check_forms(int to, const control::Frame& frame) {
+  const bool columns = frame.delta().pieces_size() > 0 || frame.delta().kept_pages_size() > 0 || frame.stream_hello().vouched_size() > 0;
+  if (!columns) return;
+  invariants.check("FormsAtTheirLevel", level() >= kMetadataColumns, scheduler.now(),
+                   [&] { return fmt::format("{} is told forms of version {} at level {}", to, kMetadataColumns, level()); });
+  // A deposed controller may be told what it does not know: it refuses it.
+  const bool listens = frame.has_delta() && process(to).alive();
+  invariants.check("FormsAtTheirLevel", !listens || running_versions_[to] >= kMetadataColumns, scheduler.now(), [&] {
+    return fmt::format("{}, which knows {}, is told forms of version {}", to, running_versions_[to], kMetadataColumns);
+  });
+}
+
+// The level only rises, and no higher than what everybody knows; save whoever registered when the controller could not know of it.
+void Cluster::check_level(const std::string& data) {
+  const int level = metadata_level(data).value_or(-1);
+  invariants.check("LevelRises", level > level_, scheduler.now(), [&] { return fmt::format("level {} after {}", data, level_); });
+  level_ = level;
+  for (auto& [id, each] : processes_) {
+    const auto* node = store->tree().find(paths::broker_epoch(BrokerId(id)));
+    control::Registration record;
+    if (node == nullptr || !record.ParseFromString(node->data) || record.life() != control::Registration::LIVE) continue;
+    const bool unseen = scheduler.now() - registered_at_[id] < std::chrono::milliseconds(50);
+    invariants.check("LevelIsKnownToAll", unseen || record.metadata_version() >= level, scheduler.now(),
+                     [&, id = id] { return fmt::format("level {}, of which {} does not know", level, id); });
+  }
+}
+
 // Whenever no write is under way, the ruling controller holds exactly what is stored: after each confirmation, and when it has
 // loaded what it found.
 void Cluster::check_memory() {

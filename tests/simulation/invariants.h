@@ -33,6 +33,9 @@ inline constexpr auto kInvariants = std::to_array<std::string_view>({
     "MarkAfterPages",
     "MarkAfterLease",
     "PagesParse",
+    "FormsAtTheirLevel",
+    "LevelRises",
+    "LevelIsKnownToAll",
     // leadership
     "OneLeaderPerEpoch",
     "StoppedBeforeSucceeded",

@@ -27,6 +27,7 @@ class Run {
     data_.workload.start();
     const Instant end = cluster_.scheduler.now() + options_.faults_for;
     while (cluster_.scheduler.now() < end && !data_.violation()) {
+      if (options_.upgrade) upgrade_some();
       inflict();
       data_.step(milliseconds(50 + faults_random_.below(700)));
     }
@@ -39,6 +40,7 @@ class Run {
   static RunOptions drawn(RunOptions options) {
     SeededRandom random(options.seed * 7 + 4);
     if (options.brokers == 0) options.brokers = random.chance(0.5) ? 5 : 3;
+    options.upgrade |= options.seed % 3 == 0;
     return options;
   }
 
@@ -51,6 +53,9 @@ class Run {
     // Every fourth by another elector, each in turn.
     static const std::vector<std::string> kElectors = {"bully", "raft", "ring", "paxos", "hirschberg-sinclair", "herd", "lease"};
     if (options_.seed % 4 == 3) made.election = kElectors[options_.seed / 4 % kElectors.size()];
+    if (options_.upgrade) {
+      for (int id = 1; id <= options_.brokers; ++id) made.versions[id] = kMetadataSingles;
+    }
     return made;
   }
 
@@ -206,6 +211,30 @@ class Run {
     cluster_.start(id);
   }
 
+  // A newer release in place of the present one. Whoever is away when nobody needs to know the first version any more comes back with it.
+  void upgrade_some() {
+    if (cluster_.level() == kMetadataNewest) cluster_.options.versions.clear();
+    for (int id = 1; id <= options_.brokers; ++id) {
+      if (cluster_.process(id).alive() && cluster_.process(id).fatal()) bounce(id);
+    }
+    const int id = any();
+    if (!faults_random_.chance(0.15) || cluster_.version(id) == kMetadataNewest) return;
+    fault("upgrade", id, [&] {
+      cluster_.options.versions[id] = kMetadataNewest;
+      bounce(id);
+    });
+  }
+
+  // The level follows when everybody is upgraded.
+  void finish_upgrade() {
+    cluster_.options.versions.clear();
+    for (int id = 1; id <= options_.brokers; ++id) {
+      if (cluster_.process(id).alive() && cluster_.running_version(id) != kMetadataNewest) bounce(id);
+    }
+    const bool risen = cluster_.run_until([&] { return cluster_.level() == kMetadataNewest; }, seconds(20));
+    if (!data_.violation()) data_.check_liveness(risen, risen ? "" : "the level does not rise, although everybody knows more");
+  }
+
   // Nobody's session ends by it; leases do. Every other time the ensemble's connections break too, as when its leader changes.
   void store_gone() {
     if (faults_random_.chance(0.5)) {
@@ -245,6 +274,7 @@ class Run {
       if (cluster_.process(id).paused()) cluster_.process(id).resume();
     }
     cluster_.start_all();
+    if (options_.upgrade) finish_upgrade();
     bool whole = false;
     for (int i = 0; i < 60 && !whole && !data_.violation(); ++i) {
       data_.step(milliseconds(500));

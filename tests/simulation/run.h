@@ -20,6 +20,8 @@ struct RunOptions {
   // Faults of these kinds only; empty: all.
   std::vector<std::string> kinds;
   bool trace = false;  // prints each fault
+  // Everybody begins with the first version of the metadata's forms, and is upgraded in between; every third seed has it anyway.
+  bool upgrade = false;
 };
 
 struct RunResult {

@@ -443,6 +443,7 @@ TEST_F(Scenario, StreamOfAFormerLifeIsRefused) {
     return record;
   };
   control::Frame hello;
+  hello.mutable_stream_hello()->set_metadata_version(kMetadataNewest);
   hello.mutable_stream_hello()->set_broker_id(id);
   hello.mutable_stream_hello()->set_incarnation(registered().incarnation());
   hello.mutable_stream_hello()->set_broker_epoch(cluster().store->tree().find(paths::broker_epoch(BrokerId(id)))->stat.mzxid);

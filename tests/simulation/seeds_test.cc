@@ -1,7 +1,7 @@
-// Whole clusters with data under random faults, 200 seeds; and planted faults, each of which the checks must catch.
-// Replay one: test_simulation --seed N [--trace]; walk further: --seeds 10000 (options.h).
-// The fault of a lease renewed by a read is caught in tests/controller/agent: here the watch hides it. That of not waiting for a
-// silent leader needs a leader that does not hear of its tombstone: scenario_test.cc.
+// Whole clusters with data under random faults, 200 seeds, every third of them upgraded meanwhile from one release to the next; and planted
+// faults, each of which the checks must catch. Replay one: test_simulation --seed N [--trace]; walk further: --seeds 10000 (options.h). The
+// fault of a lease renewed by a read is caught in tests/controller/agent: here the watch hides it. That of not waiting for a silent leader
+// needs a leader that does not hear of its tombstone: scenario_test.cc.
 #include <gtest/gtest.h>
 
 #include <cstdio>
@@ -88,7 +88,8 @@ INSTANTIATE_TEST_SUITE_P(All, Mutants,
                                            Mutant::truncate_to_high_watermark, Mutant::word_end_ignored, Mutant::word_not_final,
                                            Mutant::decision_sent_before_confirmed, Mutant::pages_before_removal_confirmed,
                                            Mutant::eligible_set_dropped, Mutant::mark_before_lease_end, Mutant::hw_below_min_isr,
-                                           Mutant::move_without_word, Mutant::leader_epoch_kept, Mutant::removed_before_added_are_in),
+                                           Mutant::move_without_word, Mutant::leader_epoch_kept, Mutant::removed_before_added_are_in,
+                                           Mutant::level_raised_alone, Mutant::forms_above_the_level),
                          [](const auto& each) { return std::string(name_of(each.param)); });
 
 }  // namespace

@@ -124,6 +124,38 @@ TEST_F(ImageTest, ColumnsThatRunBackwardsOrMakeNoSenseAreRefused) {
   EXPECT_EQ(image.find(topic(1), PartitionIndex(0)), partition(1, 0, 1, 3, 4));
 }
 
+// What the older of two releases does side by side.
+TEST_F(ImageTest, FormsBeyondWhatItKnowsAreRefusedAndSaidSo) {
+  Image older(kMetadataSingles);
+  EXPECT_EQ(older.apply(first.delta).error().code, ErrorCode::kUnsupportedVersion);
+  EXPECT_FALSE(older.known());
+  Said singles(5, 1, true);
+  singles.named(1);
+  Pieces(singles.delta, /*by_columns=*/false).add(partition(1, 0, 1, 3, 4), 0);
+  EXPECT_EQ(singles.delta.pieces_size(), 0);
+  ASSERT_TRUE(older.apply(singles.delta));
+  EXPECT_EQ(older.find(topic(1), PartitionIndex(0)), partition(1, 0, 1, 3, 4));
+  EXPECT_EQ(older.partitions().page_of({topic(1), 0}), 0);
+  Said kept(6, 0, true);
+  kept.named(1).kept(0);
+  EXPECT_EQ(older.apply(kept.delta).error().code, ErrorCode::kUnsupportedVersion);
+  Said risen(5, 2);
+  risen.delta.set_metadata_version(kMetadataColumns);
+  const Status refused = older.apply(risen.delta);
+  EXPECT_NE(refused.error().message.find("metadata.version.max"), std::string::npos) << refused.error().message;
+  EXPECT_EQ(older.metadata_version(), kMetadataSingles);
+}
+
+TEST_F(ImageTest, TheLevelThatWasToldNeverFalls) {
+  EXPECT_EQ(image.metadata_version(), kMetadataSingles);
+  Said risen(5, 2);
+  risen.delta.set_metadata_version(kMetadataColumns);
+  ASSERT_TRUE(image.apply(risen.delta));
+  Said silent(6, 0, true);
+  ASSERT_TRUE(image.apply(silent.delta));
+  EXPECT_EQ(image.metadata_version(), kMetadataColumns);
+}
+
 TEST_F(ImageTest, AHostHearsAWholeSnapshotWhateverWasLeftOut) {
   Said next(6, 0, true);
   next.named(1).named(2).kept(0).on_page(1, 120, {partition(1, 2, 3, 4, 5), partition(2, 0, 1, 0, 0)});

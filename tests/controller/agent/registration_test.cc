@@ -100,6 +100,54 @@ TEST(Registration, AfterARebootWaitsUntilTheFormerLifeIsRemoved) {
   EXPECT_TRUE(second.agent.ready());
 }
 
+TEST(Registration, WhoKnowsLessThanTheLevelTouchesNothingAndSaysWhatToDo) {
+  World world;
+  Process first(world, config_of(1, directory(1)));
+  first.open();
+  HandController(world).write(paths::kMetadata, "", store::NodeKind::kPersistent);
+  HandController(world).write(paths::kMetadataVersion, "2", store::NodeKind::kPersistent);
+  Config older = config_of(2, directory(2));
+  older.metadata_version = kMetadataSingles;
+  Process second(world, older);
+  second.open();
+  EXPECT_FALSE(second.agent.registered());
+  EXPECT_EQ(world.tree.find("/brokers/epochs/2"), nullptr);
+  EXPECT_THAT(second.told, Contains(HasSubstr("fatal: this cluster's metadata is at version 2, and this process knows versions up to 1")));
+  EXPECT_THAT(second.told, Contains(HasSubstr("metadata.version.max")));
+}
+
+// The level rises between a registration's look and its write.
+TEST(Registration, IsRefusedByTheStoreWhenTheLevelHasRisenMeanwhile) {
+  World world;
+  Process first(world, config_of(1, directory(1)));
+  first.open();
+  HandController controller(world);
+  controller.write(paths::kMetadata, "", store::NodeKind::kPersistent);
+  controller.write(paths::kMetadataVersion, "1", store::NodeKind::kPersistent);
+  Config older = config_of(2, directory(2));
+  older.metadata_version = kMetadataSingles;
+  Process second(world, older);
+  second.fate = [&](const store::Request& request) {
+    if (is_multi_on(request, paths::broker_epoch(BrokerId(2))))
+      controller.write(paths::kMetadataVersion, "2", store::NodeKind::kPersistent);
+    return Process::Fate::kDelivered;
+  };
+  second.open();
+  EXPECT_FALSE(second.agent.registered());
+  EXPECT_EQ(world.tree.find("/brokers/epochs/2"), nullptr);
+  EXPECT_THAT(second.told, Contains(HasSubstr("fatal: this cluster's metadata is at version 2")));
+}
+
+TEST(Registration, ALevelThatIsNoNumberIsToldOf) {
+  World world;
+  HandController(world).write(paths::kMetadata, "", store::NodeKind::kPersistent);
+  HandController(world).write(paths::kMetadataVersion, "two", store::NodeKind::kPersistent);
+  Process broker(world, config_of(1, directory(1)));
+  broker.open();
+  EXPECT_FALSE(broker.agent.registered());
+  EXPECT_THAT(broker.told, Contains(HasSubstr("/metadata/version is not readable: two")));
+}
+
 TEST(Registration, UnknownBootIdIsNotTheSameMachine) {
   World world;
   Process first(world, config_of(1, directory(1, "")));

@@ -32,6 +32,10 @@ struct Said {
     delta.set_snapshot(true);
     return *this;
   }
+  Said& level(int level) {
+    delta.set_metadata_version(level);
+    return *this;
+  }
   Said& of_topic(uint8_t id, const std::string& name, bool removed = false) {
     control::Topic* to = delta.add_topics();
     to->set_topic_id(std::string(topic(id).raw()));
@@ -426,8 +430,14 @@ TEST_F(StreamTest, IsWatchedByTheControllerAndEveryCandidate) {
 // R9: what was there before this life's first role is not vouched for; what enters the ISR is.
 TEST_F(StreamTest, VouchesForReplicasThatEnteredTheIsr) {
   connect(5);
-  broker.hear(
-      Said(5, 1).snapshot().of_topic(1, "a").partition(1, 0, 2, 0, 0, {1, 2}).partition(1, 1, 2, 0, 0, {2}).broker(1, self()).frame);
+  broker.hear(Said(5, 1)
+                  .snapshot()
+                  .level(kMetadataColumns)
+                  .of_topic(1, "a")
+                  .partition(1, 0, 2, 0, 0, {1, 2})
+                  .partition(1, 1, 2, 0, 0, {2})
+                  .broker(1, self())
+                  .frame);
   broker.hear(Said(5, 2).partition(1, 1, 2, 0, 1, {2, 1}).of_topic(2, "b").partition(2, 0, 2, 0, 0, {1, 2}).frame);
   broker.step(node::StreamClosed{broker.stream});
   broker.pass(milliseconds(50));
@@ -443,10 +453,66 @@ TEST_F(StreamTest, VouchesForReplicasThatEnteredTheIsr) {
   EXPECT_THAT(vouched, ElementsAre(std::pair(std::string(topic(1).raw()), 1), std::pair(std::string(topic(2).raw()), 0)));
 }
 
+// Whoever rules may know no more than the level.
+TEST_F(StreamTest, VouchesByNamesBelowTheLevelOfRuns) {
+  connect(5);
+  broker.hear(Said(5, 1).snapshot().level(kMetadataSingles).of_topic(1, "a").partition(1, 0, 2, 0, 0, {2}).broker(1, self()).frame);
+  broker.hear(Said(5, 2).partition(1, 0, 2, 0, 1, {2, 1}).frame);
+  auto hello_of_another_stream = [&](int epoch) {
+    broker.step(node::StreamClosed{broker.stream});
+    broker.pass(milliseconds(50));
+    connect(epoch);
+    return last_hello();
+  };
+  control::StreamHello hello = hello_of_another_stream(5);
+  EXPECT_THAT(hello.vouched(), IsEmpty());
+  ASSERT_EQ(hello.replicas_size(), 1);
+  EXPECT_EQ(hello.replicas(0).topic_id(), topic(1).raw());
+  EXPECT_FALSE(hello.replicas(0).dirty());
+  EXPECT_EQ(hello.metadata_version(), kMetadataNewest) << "what it knows, not what is in use";
+  // Told by a change: the level has risen. It does not fall with a later controller that does not say.
+  broker.hear(Said(5, 1).snapshot().of_topic(1, "a").partition(1, 0, 2, 0, 1, {1, 2}).broker(1, self()).frame);
+  broker.hear(Said(5, 2).level(kMetadataColumns).frame);
+  hello = hello_of_another_stream(6);
+  EXPECT_THAT(hello.replicas(), IsEmpty());
+  EXPECT_EQ(hello.vouched_size(), 1);
+}
+
+class OutdatedTest : public StreamTest {
+ protected:
+  void greet(int epoch) {
+    controller.rule(BrokerId(2), epoch);
+    broker.run();
+    broker.step(node::StreamConnected{broker.stream});
+  }
+  void hear_refusal(int level) {
+    control::Frame refusal = welcome(5, ErrorCode::kUnsupportedVersion);
+    refusal.mutable_stream_hello_reply()->set_message("too old");
+    refusal.mutable_stream_hello_reply()->set_metadata_version(level);
+    broker.hear(refusal);
+  }
+};
+
+TEST_F(OutdatedTest, WhoKnowsLessThanTheControllerSaysStopsWithItsSentence) {
+  greet(5);
+  hear_refusal(kMetadataNewest + 1);
+  EXPECT_THAT(broker.told, Contains("fatal: too old"));
+}
+
+// A deposed controller that knows less than we do can not read what we say: that is its matter, and another will rule.
+TEST_F(OutdatedTest, ARefusalByWhoKnowsLessIsNoReasonToStop) {
+  greet(5);
+  hear_refusal(kMetadataSingles);
+  EXPECT_THAT(broker.told, Not(Contains("fatal: too old")));
+  const size_t connects = broker.connects.size();
+  broker.pass(milliseconds(600));
+  EXPECT_GT(broker.connects.size(), connects) << "it comes again";
+}
+
 // R9: being elected is being vouched for, unless the host refuses, as its log turned out to be dirty.
 TEST_F(StreamTest, DoesNotVouchForAReplicaThatRefusedToLead) {
   connect(5);
-  broker.hear(Said(5, 1).snapshot().of_topic(1, "a").partition(1, 0, 1, 3, 3, {1, 2}).broker(1, self()).frame);
+  broker.hear(Said(5, 1).snapshot().level(kMetadataColumns).of_topic(1, "a").partition(1, 0, 1, 3, 3, {1, 2}).broker(1, self()).frame);
   const auto refuse = [&](int epoch) {
     node::HostRequested word;
     control::Stopped* stopped = word.request.mutable_stopped_leading()->add_partitions();

@@ -55,6 +55,20 @@ TEST(ManagerConfig, AdvertisedListenersWin) {
   EXPECT_EQ(config->shell.node.agent.endpoints[0].port, 19092);
 }
 
+TEST(ManagerConfig, AProcessKnowsTheNewestFormsUnlessItIsToldToBehaveAsAnOlderOne) {
+  Properties properties = least();
+  EXPECT_EQ(manager_config(properties)->shell.node.agent.metadata_version, kMetadataNewest);
+  properties["metadata.version.max"] = "1";
+  EXPECT_EQ(manager_config(properties)->shell.node.agent.metadata_version, 1);
+  for (const std::string beyond : {std::to_string(kMetadataNewest + 1), std::string("0")}) {
+    properties["metadata.version.max"] = beyond;
+    const auto refused = manager_config(properties);
+    ASSERT_FALSE(refused);
+    EXPECT_THAT(refused.error().message, HasSubstr("metadata.version.max=" + beyond));
+    EXPECT_THAT(refused.error().message, HasSubstr("from 1 to " + std::to_string(kMetadataNewest)));
+  }
+}
+
 TEST(ManagerConfig, BrokerWithoutTheControllersRoleIsNoCandidate) {
   Properties properties = least();
   properties["process.roles"] = "broker";

@@ -1,4 +1,4 @@
-// What the door makes of writes: with what a later release had written beside it.
+// What the door makes of writes: in the form of the level, and with what a later release had written beside it.
 #include "controller/runtime/door.h"
 
 #include <gtest/gtest.h>
@@ -25,8 +25,8 @@ int unknown_in(const google::protobuf::Message& message) {
 class DoorTest : public ::testing::Test {
  protected:
   // What the write puts at that path; the write is confirmed.
-  std::string put(const decision::Change& change, const std::string& path) {
-    door.begin(decision::Write{{change}});
+  std::string put(const decision::Change& change, const std::string& path, int32_t level = kMetadataNewest) {
+    door.begin(decision::Write{{change}}, level);
     const auto multi = door.next();
     EXPECT_TRUE(multi);
     std::string data;
@@ -99,6 +99,31 @@ TEST_F(DoorTest, BrokersConfigurationsKeepThemToo) {
   EXPECT_EQ(unknown_in(written.brokers(0)), 1);
   EXPECT_EQ(written.brokers(0).configs().at("k"), "v");
   EXPECT_EQ(unknown_in(written.brokers(1)), 0);
+}
+
+TEST_F(DoorTest, PagesAreWrittenInTheFormOfTheLevel) {
+  decision::PutPage page;
+  decision::PutPage::Upsert& upsert = page.partitions.emplace_back();
+  upsert.topic = "t";
+  upsert.partition.key = {topic(1), 0};
+  upsert.partition.replicas = upsert.partition.isr = {BrokerId(1)};
+  upsert.partition.leader = BrokerId(1);
+  for (const int32_t level : {kMetadataSingles, kMetadataColumns}) {
+    control::Page written;
+    ASSERT_TRUE(written.ParseFromString(put(page, paths::page(0), level)));
+    EXPECT_EQ(version_of(written), level);
+    EXPECT_EQ(door.nature(0).plain, level >= kMetadataColumns) << "an image of single partitions is read again";
+  }
+}
+
+TEST_F(DoorTest, TheLevelIsANumberAndIsCheckedLikeTheRest) {
+  EXPECT_EQ(put(decision::PutMetadataVersion{2}, paths::kMetadataVersion), "2");
+  door.begin(decision::Write{{decision::PutMetadataVersion{3}}}, 2);
+  const auto multi = door.next();
+  ASSERT_TRUE(multi);
+  ASSERT_EQ(multi->ops.size(), 2u);
+  EXPECT_EQ(std::get<store::Check>(multi->ops[0]).path, paths::kControllerEpoch);
+  EXPECT_EQ(std::get<store::SetData>(multi->ops[1]).expected, StoreVersion(0));
 }
 
 }  // namespace

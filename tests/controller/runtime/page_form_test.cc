@@ -87,15 +87,54 @@ TEST(PageForm, FieldsThatThisVersionDoesNotKnowSurviveARewrite) {
   EXPECT_EQ(records(again).size(), 2u);
 }
 
-TEST(PageForm, PagesOfSinglePartitionsAreReadAndBecomeColumnsAsTheyChange) {
+TEST(PageForm, PagesOfSinglePartitionsAreReadAndBecomeColumnsWhenTheyAreWritten) {
   control::Page page;
   control::PageTopic& old = *page.add_topics();
   old.set_topic_id(std::string(topic(1).raw()));
   for (const int index : {2, 0, 1}) *old.add_partitions() = to_message(upsert(1, index).partition);
   EXPECT_EQ(records(page).size(), 3u);
   rewrite({0, {upsert(1, 1, 1)}, {}, {}, {}}, page);
-  EXPECT_EQ(page.topics(0).partitions_size(), 2);
+  EXPECT_EQ(page.topics(0).partitions_size(), 0);
   EXPECT_EQ(records(page).size(), 3u);
+  EXPECT_TRUE(nature_of(page).plain);
+}
+
+// Below the level of columns, whatever was there before.
+TEST(PageForm, BelowTheLevelOfColumnsAllLieAsMessages) {
+  control::Page page;
+  rewrite({0, {upsert(1, 0), upsert(1, 2), upsert(2, 0)}, {}, {}, {}}, page);
+  EXPECT_EQ(version_of(page), kMetadataColumns);
+  EXPECT_EQ(page.metadata_version(), kMetadataColumns);
+  control::Page old;
+  rewrite({0, {upsert(1, 2), upsert(1, 0), upsert(2, 0)}, {}, {}, {}}, old, kMetadataSingles);
+  EXPECT_EQ(version_of(old), kMetadataSingles);
+  EXPECT_EQ(old.metadata_version(), kMetadataSingles);
+  EXPECT_EQ(records(old), records(page));
+  for (const control::PageTopic& topic : old.topics()) {
+    EXPECT_FALSE(topic.has_columns());
+    for (int i = 0; i + 1 < topic.partitions_size(); ++i) EXPECT_LT(topic.partitions(i).index(), topic.partitions(i + 1).index());
+  }
+  rewrite({0, {upsert(1, 1, 1)}, {topic(2)}, {{topic(1), 0}}, {}}, old, kMetadataSingles);
+  EXPECT_EQ(records(old).size(), 2u);
+  EXPECT_EQ((records(old)[{topic(1), 1}]), upsert(1, 1, 1).partition);
+  EXPECT_EQ(version_of(old), kMetadataSingles);
+  rewrite({0, {upsert(1, 1, 2)}, {}, {}, {}}, old);
+  EXPECT_EQ(version_of(old), kMetadataColumns);
+  EXPECT_EQ(old.topics(0).partitions_size(), 0) << "all of the page with it";
+}
+
+// By hand, or by what does not know columns: the message counts, as it does for a reader.
+TEST(PageForm, APartitionThatIsSaidTwiceIsWrittenOnce) {
+  control::Page page;
+  rewrite({0, {upsert(1, 0), upsert(1, 1)}, {}, {}, {}}, page);
+  *page.mutable_topics(0)->add_partitions() = to_message(upsert(1, 1, 7).partition);
+  const auto before = records(page);
+  EXPECT_EQ((before.at({topic(1), 1}).leader_epoch), LeaderEpoch(7));
+  rewrite({0, {upsert(1, 5)}, {}, {}, {}}, page);
+  EXPECT_TRUE(control::makes_sense(page.topics(0).columns()));
+  auto after = records(page);
+  after.erase({topic(1), 5});
+  EXPECT_EQ(after, before);
 }
 
 // What many become alike: bits and epochs, whatever form the partition has.
