@@ -32,6 +32,7 @@ void add_brokers(ClusterState& state, const Description& description, const std:
     BrokerState& broker = brokers[seen.id()];
     broker.id = seen.id();
     broker.epoch = seen.epoch();
+    broker.metadata_version = seen.metadata_version();
     broker.maintenance = seen.maintenance() == control::DRAIN          ? "draining"
                          : seen.maintenance() == control::DECOMMISSION ? "decommissioned"
                                                                        : "";
@@ -61,6 +62,7 @@ void add_controllers(ClusterState& state, const Description& description, const 
     ControllerState& controller = controllers[seen.id()];
     controller.id = seen.id();
     controller.address = seen.control_host() + ":" + std::to_string(seen.control_port());
+    controller.metadata_version = std::max(seen.metadata_version(), 1);  // one that says nothing knows the first
     if (ours && controller.pid < 0) continue;
     controller.state = seen.id() == state.controller_id ? "rules" : "stands by";
   }
@@ -113,6 +115,20 @@ std::vector<std::string> ClusterState::ailments() const {
   return found;
 }
 
+std::string ClusterState::why_no_higher_version() const {
+  std::string holders;
+  int highest = 0;
+  auto look_at = [&](const char* what, int id, int known) {
+    highest = std::max(highest, known);
+    if (known > 0 && known <= metadata_version) holders += fmt::format("{}{} {}", holders.empty() ? "" : ", ", what, id);
+  };
+  for (const BrokerState& broker : brokers) look_at("broker", broker.id, broker.metadata_version);
+  for (const ControllerState& controller : controllers) look_at("controller", controller.id, controller.metadata_version);
+  if (metadata_version == 0 || highest <= metadata_version) return {};
+  if (holders.empty()) return fmt::format("version {} is about to begin", highest);
+  return fmt::format("version {} waits for {}", highest, holders);
+}
+
 std::string ClusterState::why_uncontrolled() const {
   if (controller_id >= 0) return {};
   if (standing == 0) return "nobody stands for election; start a process whose process.roles names `controller`";
@@ -151,6 +167,7 @@ ClusterState state_of(const Description& description, const std::optional<contro
   if (answer) {
     state.controller_id = answer->controller_id();
     state.controller_epoch = answer->controller_epoch();
+    state.metadata_version = answer->metadata_version();
     // Of a controller that is not followed any more only the name is known.
     if (answer->has_standing()) {
       state.controller_id = -1;
@@ -168,11 +185,20 @@ std::string to_json(const ClusterState& state, int indent) {
   json brokers = json::array(), controllers = json::array(), partitions = json::array();
   for (const BrokerState& broker : state.brokers) {
     json pid = broker.pid > 0 ? json(broker.pid) : json(nullptr);
-    brokers.push_back({{"id", broker.id}, {"epoch", broker.epoch}, {"state", broker.state}, {"address", broker.address}, {"pid", pid}});
+    brokers.push_back({{"id", broker.id},
+                       {"epoch", broker.epoch},
+                       {"state", broker.state},
+                       {"address", broker.address},
+                       {"pid", pid},
+                       {"metadata_version", broker.metadata_version}});
   }
   for (const ControllerState& controller : state.controllers) {
     json pid = controller.pid > 0 ? json(controller.pid) : json(nullptr);
-    controllers.push_back({{"id", controller.id}, {"state", controller.state}, {"address", controller.address}, {"pid", pid}});
+    controllers.push_back({{"id", controller.id},
+                           {"state", controller.state},
+                           {"address", controller.address},
+                           {"pid", pid},
+                           {"metadata_version", controller.metadata_version}});
   }
   for (const PartitionState& partition : state.partitions) {
     partitions.push_back({{"topic", partition.topic},
@@ -186,6 +212,7 @@ std::string to_json(const ClusterState& state, int indent) {
   json whole = {{"cluster_id", state.cluster_id},
                 {"bootstrap", state.bootstrap},
                 {"controller", {{"id", state.controller_id}, {"epoch", state.controller_epoch}}},
+                {"metadata_version", state.metadata_version},
                 {"brokers", brokers},
                 {"controllers", controllers},
                 {"partitions", partitions}};

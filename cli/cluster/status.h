@@ -15,10 +15,11 @@ namespace baton::cluster {
 struct BrokerState {
   int id = -1;
   int64_t epoch = -1;
-  std::string maintenance;  // draining, decommissioned, or empty
-  std::string state;        // live, joining (registered, takes no roles yet), killed (held down), down
-  std::string address;      // host:port of its client listener
-  pid_t pid = -1;           // -1: no such process
+  std::string maintenance;   // draining, decommissioned, or empty
+  std::string state;         // live, joining (registered, takes no roles yet), killed (held down), down
+  std::string address;       // host:port of its client listener
+  pid_t pid = -1;            // -1: no such process
+  int metadata_version = 0;  // the highest that it knows; 0: nobody said
 };
 
 // A controller that is no broker.
@@ -27,6 +28,7 @@ struct ControllerState {
   std::string state;    // rules, stands by, joining, killed (held down), down
   std::string address;  // host:port of its control listener
   pid_t pid = -1;
+  int metadata_version = 0;  // as of a broker
 
   bool standing() const { return state == "rules" || state == "stands by"; }
 };
@@ -49,13 +51,16 @@ struct ClusterState {
   std::string bootstrap;
   int controller_id = -1;
   int controller_epoch = -1;
-  int standing = -1;  // for election, where no controller is known; -1: nobody could say
+  int metadata_version = 0;  // the level of the metadata's forms; 0: nobody said
+  int standing = -1;         // for election, where no controller is known; -1: nobody could say
   std::vector<BrokerState> brokers;
   std::vector<ControllerState> controllers;
   std::vector<PartitionState> partitions;  // by topic, then index
 
   // Why the cluster is not healthy, a sentence each; empty when it is.
   std::vector<std::string> ailments() const;
+  // Where somebody knows more than the level: who keeps it there; empty otherwise.
+  std::string why_no_higher_version() const;
   // Why there is no controller; empty where there is one.
   std::string why_uncontrolled() const;
   const PartitionState* partition(const std::string& topic, int index) const;

@@ -37,15 +37,17 @@ std::string standing_of(const control::CandidateState& candidate) {
 std::string for_people(const control::ControllerState& state) {
   const auto now = std::chrono::system_clock::now();
   const std::time_t since = std::chrono::system_clock::to_time_t(now - std::chrono::milliseconds(state.ruling_for_ms()));
-  std::string text = fmt::format("Controller {}  epoch {}  since {:%Y-%m-%d %H:%M:%S} (for {})\n\n", state.id(), state.epoch(),
-                                 fmt::localtime(since), for_how_long(state.ruling_for_ms()));
-  std::vector<std::vector<std::string>> rows = {{"PLACE", "ID", "ROLES", "PRIORITY", "STATE", "FOLLOWS FOR", "CONTROL LISTENER"}};
+  std::string text =
+      fmt::format("Controller {}  epoch {}  since {:%Y-%m-%d %H:%M:%S} (for {})  metadata version {}\n\n", state.id(), state.epoch(),
+                  fmt::localtime(since), for_how_long(state.ruling_for_ms()), std::max(state.metadata_version(), 1));
+  std::vector<std::vector<std::string>> rows = {{"PLACE", "ID", "ROLES", "PRIORITY", "STATE", "FOLLOWS FOR", "CONTROL LISTENER", "KNOWS"}};
   for (int i = 0; i < state.queue_size(); ++i) {
     const control::CandidateState& each = state.queue(i);
     const control::Candidate& candidate = each.candidate();
     rows.push_back({std::to_string(i + 1), std::to_string(candidate.id()), candidate.dedicated() ? "controller" : "broker, controller",
                     std::to_string(candidate.priority()), standing_of(each), each.streaming() ? for_how_long(each.streaming_for_ms()) : "-",
-                    fmt::format("{}:{}", candidate.control_host(), candidate.control_port())});
+                    fmt::format("{}:{}", candidate.control_host(), candidate.control_port()),
+                    std::to_string(std::max(candidate.metadata_version(), 1))});
   }
   text += render_table(rows);
   if (!state.waits_for().empty()) text += "\n" + state.waits_for() + ".\n";
@@ -64,10 +66,12 @@ std::string to_json(const control::ControllerState& state) {
                      {"state", standing_of(each)},
                      {"caught_up", each.caught_up()},
                      {"follows_for_ms", each.streaming() ? json(each.streaming_for_ms()) : json(nullptr)},
-                     {"control", fmt::format("{}:{}", candidate.control_host(), candidate.control_port())}});
+                     {"control", fmt::format("{}:{}", candidate.control_host(), candidate.control_port())},
+                     {"metadata_version", std::max(candidate.metadata_version(), 1)}});
   }
   const int64_t since = SystemClock().wall_ms() - state.ruling_for_ms();
   json whole = {{"controller", {{"id", state.id()}, {"epoch", state.epoch()}, {"since_ms", since}, {"for_ms", state.ruling_for_ms()}}},
+                {"metadata_version", std::max(state.metadata_version(), 1)},
                 {"queue", queue},
                 {"waits_for", state.waits_for()}};
   return whole.dump(2);

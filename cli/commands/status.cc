@@ -34,9 +34,11 @@ std::string partition_table(const cluster::ClusterState& state) {
 }
 
 std::string for_people(const cluster::ClusterState& state) {
-  std::string text = fmt::format("Cluster {}  controller {}  epoch {}\n\n", state.cluster_id.empty() ? "(not known yet)" : state.cluster_id,
+  std::string text = fmt::format("Cluster {}  controller {}  epoch {}", state.cluster_id.empty() ? "(not known yet)" : state.cluster_id,
                                  state.controller_id < 0 ? "none" : std::to_string(state.controller_id), state.controller_epoch);
-  text += broker_table(state) + "\nBootstrap servers: " + state.bootstrap + "\n\n" + partition_table(state) + "\n";
+  if (state.metadata_version > 0) text += fmt::format("  metadata version {}", state.metadata_version);
+  if (const std::string why = state.why_no_higher_version(); !why.empty()) text += " (" + why + ")";
+  text += "\n\n" + broker_table(state) + "\nBootstrap servers: " + state.bootstrap + "\n\n" + partition_table(state) + "\n";
   std::vector<std::string> ailments = state.ailments();
   for (const std::string& ailment : ailments) text += "! " + ailment + "\n";
   return text + (ailments.empty() ? "Healthy.\n" : "");

@@ -57,13 +57,33 @@ TEST(Status, ABrokerWithoutAControlStreamIsStillJoining) {
   EXPECT_EQ(state_of(two_brokers(), status).brokers[0].state, "joining");
 }
 
+// An upgrade under way: who is waited for.
+TEST(Status, NamesWhoKeepsTheMetadataFromTheNextVersion) {
+  control::Status status = answer();
+  EXPECT_EQ(state_of(two_brokers(), status).why_no_higher_version(), "") << "nobody said anything";
+  status.set_metadata_version(1);
+  status.mutable_brokers(0)->set_metadata_version(2);
+  status.mutable_brokers(1)->set_metadata_version(1);
+  control::Candidate& candidate = *status.add_candidates();
+  candidate.set_id(101);
+  candidate.set_dedicated(true);
+  EXPECT_EQ(state_of(two_brokers(), status).why_no_higher_version(), "version 2 waits for broker 2, controller 101");
+  status.mutable_brokers(1)->set_metadata_version(2);
+  status.mutable_candidates(0)->set_metadata_version(2);
+  EXPECT_EQ(state_of(two_brokers(), status).why_no_higher_version(), "version 2 is about to begin");
+  status.set_metadata_version(2);
+  EXPECT_EQ(state_of(two_brokers(), status).why_no_higher_version(), "");
+}
+
 TEST(Status, JsonHoldsExactlyTheDocumentedFields) {
   auto json = nlohmann::json::parse(to_json(state_of(two_brokers(), answer())));
   EXPECT_EQ(json["cluster_id"], "abc");
   EXPECT_EQ(json["bootstrap"], "127.0.0.1:9092,127.0.0.1:9093");
   EXPECT_EQ(json["controller"], (nlohmann::json{{"id", 1}, {"epoch", 4}}));
   EXPECT_EQ(json["brokers"][0],
-            (nlohmann::json{{"id", 1}, {"epoch", 71}, {"state", "live"}, {"address", "127.0.0.1:9092"}, {"pid", getpid()}}));
+            (nlohmann::json{
+                {"id", 1}, {"epoch", 71}, {"state", "live"}, {"address", "127.0.0.1:9092"}, {"pid", getpid()}, {"metadata_version", 0}}));
+  EXPECT_EQ(json["metadata_version"], 0);
   EXPECT_EQ(json["partitions"][0], (nlohmann::json{{"topic", "t"},
                                                    {"partition", 0},
                                                    {"leader", 1},
@@ -71,7 +91,7 @@ TEST(Status, JsonHoldsExactlyTheDocumentedFields) {
                                                    {"partition_epoch", 6},
                                                    {"replicas", {1, 2}},
                                                    {"isr", {1}}}));
-  EXPECT_EQ(json.size(), 6u);
+  EXPECT_EQ(json.size(), 7u);
 }
 
 TEST(Status, ADeadProcessIsDeadWhateverTheImageSays) {
