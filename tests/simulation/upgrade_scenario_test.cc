@@ -162,6 +162,55 @@ TEST_F(Upgrade, WhoKnowsLessThanTheLevelIsRefusedAndSaysWhy) {
   upgrade(3);
 }
 
+// A broker of the former release that nobody waits for comes just when the level rises: at every millisecond around it. Either it was
+// seen and holds the level, or it is refused; nothing is told to it that it does not know (FormsAtTheirLevel).
+TEST(UpgradeRace, WhoComesWhileTheLevelRisesHoldsItOrIsRefused) {
+  auto prepare = [](Cluster& cluster) {
+    cluster.start_all();
+    EXPECT_TRUE(cluster.run_until([&] { return cluster.ruler() != 0; }, seconds(5)));
+    cluster.run_for(milliseconds(300));
+    cluster.create_topic("t", 1, {1, 2, 3});
+    cluster.run_for(milliseconds(300));
+    cluster.kill(4);
+    for (int id : {1, 2, 3}) {
+      cluster.options.versions[id] = kMetadataColumns;
+      cluster.kill(id);
+      cluster.run_for(milliseconds(20));
+      cluster.start(id);
+      EXPECT_TRUE(cluster.run_until([&] { return cluster.converged(); }, seconds(10)));
+    }
+  };
+  Instant risen{};
+  {
+    Cluster cluster(all_at(kMetadataSingles, 4));
+    prepare(cluster);
+    ASSERT_TRUE(cluster.run_until([&] { return cluster.level() == kMetadataColumns; }, seconds(10)));
+    risen = cluster.scheduler.now();
+  }
+  int held = 0;
+  int refused = 0;
+  for (int before_ms = -5; before_ms < 40; ++before_ms) {
+    Cluster cluster(all_at(kMetadataSingles, 4));
+    prepare(cluster);
+    cluster.run_for(risen - milliseconds(before_ms) - cluster.scheduler.now());
+    cluster.start(4);
+    cluster.run_for(seconds(5));
+    EXPECT_EQ(cluster.invariants.violation().value_or("none"), "none") << before_ms;
+    if (cluster.level() == kMetadataSingles) {
+      ++held;
+      EXPECT_FALSE(cluster.process(4).fatal());
+    } else {
+      ++refused;
+      EXPECT_TRUE(cluster.process(4).fatal()) << before_ms;
+    }
+    cluster.create_topic("u", 1, {1, 2, 3});
+    EXPECT_TRUE(cluster.run_until([&] { return cluster.partition("u", 0) != nullptr; }, seconds(5)));
+    EXPECT_EQ(cluster.invariants.violation().value_or("none"), "none") << before_ms;
+  }
+  EXPECT_GT(held, 0);
+  EXPECT_GT(refused, 0);
+}
+
 // It stands for election before it has read the level, and may be first: it rules nothing.
 TEST_F(Upgrade, AnOldCandidateDecidesNothingOnWhatItCanNotRead) {
   begin({});
