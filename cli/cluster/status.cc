@@ -100,7 +100,12 @@ std::vector<std::string> ClusterState::ailments() const {
   std::vector<std::string> found;
   if (std::string why = why_uncontrolled(); !why.empty()) found.push_back("no controller is elected: " + why);
   for (const BrokerState& broker : brokers) {
-    if (broker.state != "live") found.push_back(fmt::format("broker {} is {}", broker.id, broker.state));
+    if (broker.state == "live") continue;
+    const bool outdated = broker.pid > 0 && broker.metadata_version > 0 && broker.metadata_version < metadata_version;
+    found.push_back(outdated
+                        ? fmt::format("broker {} is refused: it knows versions of the metadata up to {} only; start a newer release there",
+                                      broker.id, broker.metadata_version)
+                        : fmt::format("broker {} is {}", broker.id, broker.state));
   }
   for (const ControllerState& controller : controllers) {
     if (!controller.standing()) found.push_back(fmt::format("controller {} is {}", controller.id, controller.state));

@@ -152,6 +152,7 @@ class Ruler {
   void retry_lost();
   void answer_hello(StreamId id, Stream& stream);
   void refuse_hello(StreamId id, ErrorCode error, const std::string& why);
+  void refuse_outdated(StreamId id, const Stream& stream);
   void answer_waiting();
   void welcome(StreamId id, Stream& stream);
   void ask_for_life(StreamId id, Stream& stream);
@@ -217,7 +218,8 @@ class Ruler {
   bool refusal_pending_ = false;
   std::set<Incarnation> proven_dead_;
   std::map<StreamId, Stream> streams_;
-  std::set<StreamId> operators_;  // connections that asked without saying hello
+  std::set<BrokerId> told_outdated_;  // in the log, once each
+  std::set<StreamId> operators_;      // connections that asked without saying hello
   std::map<decision::RequestId, Asked> requests_;
   decision::RequestId last_request_ = 0;
   int64_t delta_offset_ = 0;

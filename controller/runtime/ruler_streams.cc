@@ -1,6 +1,7 @@
 // The brokers' control streams, as the controller serves them (R7).
 #include <algorithm>
 
+#include "base/logging.h"
 #include "controller/runtime/convert.h"
 #include "controller/runtime/ruler.h"
 
@@ -79,6 +80,17 @@ void Ruler::refuse_hello(StreamId id, ErrorCode error, const std::string& why) {
   streams_.erase(id);
 }
 
+// One of a release that looks at the level itself stops when it hears this; an earlier one goes on asking, and says nothing.
+void Ruler::refuse_outdated(StreamId id, const Stream& stream) {
+  const int32_t level = controller_.level().value();
+  if (told_outdated_.insert(stream.id).second) {
+    log::warn(
+        "process {} is refused: it knows versions of the metadata up to {} only, and the cluster is at {}. Start a newer release there",
+        stream.id.value(), stream.metadata_version, level);
+  }
+  refuse_hello(id, ErrorCode::kUnsupportedVersion, outdated_process(level, stream.metadata_version));
+}
+
 void Ruler::answer_hello(StreamId id, Stream& stream) {
   const control::StreamHello& hello = stream.hello;
   if (!hello.cluster_id().empty() && hello.cluster_id() != config_.cluster_id) {
@@ -88,7 +100,7 @@ void Ruler::answer_hello(StreamId id, Stream& stream) {
     return refuse_hello(id, ErrorCode::kNotController, "a later controller has been seen");
   }
   if (stream.metadata_version < controller_.level().value()) {
-    return refuse_hello(id, ErrorCode::kUnsupportedVersion, outdated_process(controller_.level().value(), stream.metadata_version));
+    return refuse_outdated(id, stream);
   }
   // Said under a later controller, of a level that this one does not know of: it is deposed, and could not read it.
   if (hello.vouched_size() > 0 && config_.controller.metadata_version < kMetadataColumns) {

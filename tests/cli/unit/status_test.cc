@@ -75,6 +75,16 @@ TEST(Status, NamesWhoKeepsTheMetadataFromTheNextVersion) {
   EXPECT_EQ(state_of(two_brokers(), status).why_no_higher_version(), "");
 }
 
+// A release from before there were levels can not say it itself.
+TEST(Status, SaysThatABrokerOfAnEarlierReleaseIsRefused) {
+  control::Status status = answer();
+  status.set_metadata_version(2);
+  status.mutable_brokers(0)->set_metadata_version(1);
+  status.mutable_brokers(0)->set_streaming(false);
+  EXPECT_EQ(state_of(two_brokers(), status).ailments().front(),
+            "broker 1 is refused: it knows versions of the metadata up to 1 only; start a newer release there");
+}
+
 TEST(Status, JsonHoldsExactlyTheDocumentedFields) {
   auto json = nlohmann::json::parse(to_json(state_of(two_brokers(), answer())));
   EXPECT_EQ(json["cluster_id"], "abc");
