@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "cli/client/control_client.h"
 #include "cli/client/kafka_client.h"
 #include "cli/client/topic_admin.h"
 
@@ -126,6 +127,24 @@ Result<Cast> Cast::of(const cluster::Cluster& cluster) {
   return cast;
 }
 
+namespace {
+
+// Where the controller hangs, the standby with the lowest id gives the leave. Who rules afterwards is for the election to say.
+std::optional<double> leave_given(const cluster::Cluster& cluster, int broker, Instant fault) {
+  for (const cluster::BrokerEntry* entry : cluster.description().processes()) {
+    if (!cluster::alive(entry->process)) continue;
+    auto answer = client::query_status({"127.0.0.1", entry->control_port}, client::after(std::chrono::seconds(1)));
+    if (!answer) continue;
+    for (const control::FailoverStage& stage : answer->recent()) {
+      if (stage.broker_id() == broker && stage.boottime_ns() >= fault.ns && stage.stage() == "kill_granted")
+        return ms_between(fault, stage.boottime_ns());
+    }
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
 void add_stages(Round& round, const cluster::Cluster& cluster, int broker, Instant fault) {
   static const std::map<std::string, std::string> kNames = {{"kill_granted", "leave to kill it given"},
                                                             {"reported_by_supervisor", "death reported by its supervisor"},
@@ -151,6 +170,8 @@ void add_stages(Round& round, const cluster::Cluster& cluster, int broker, Insta
     if (stage.stage() == "applied") what += " " + stage.detail() + " brokers";
     round.timeline.push_back({what, at_ms});
   }
+  if (told.contains("kill_granted")) return;
+  if (auto at_ms = leave_given(cluster, broker, fault)) round.timeline.push_back({kNames.at("kill_granted"), *at_ms});
 }
 
 void sort_timeline(Round& round) {
