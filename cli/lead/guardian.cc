@@ -97,7 +97,7 @@ class Watch {
 
   void ended(pid_t pid, int status) {
     if (pid != command_) return;
-    report(Report::kEnded, status);
+    report(sentence_->out_of_time() ? Report::kOutOfTime : Report::kEnded, status);
     // What it left behind does not outlive it.
     sentence_->end(clock_.now(), config_.patience.grace);
   }

@@ -38,8 +38,8 @@ struct Order {
   char guid[40] = {};
 };
 struct Report {
-  enum Kind : int32_t { kStarted, kNotStarted, kEnded, kGone } kind = kStarted;
-  int32_t value = 0;  // pid; errno; wait status
+  enum Kind : int32_t { kStarted, kNotStarted, kEnded, kOutOfTime, kGone } kind = kStarted;  // kOutOfTime: ended, for the lease's sake
+  int32_t value = 0;  // pid; errno; wait status of the two that ended
 };
 
 struct GuardianConfig {

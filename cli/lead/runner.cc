@@ -108,10 +108,14 @@ class Runner {
         config_.say(fmt::format("baton: {}: {}", config_.command.front(), strerror(report.value)));
         own_end_ = report.value == ENOENT ? kExitNotFound : kExitNotExecutable;
         return;
+      case Report::kOutOfTime:
+        // Known here first when this process was stopped: it has yet to hear that it lost.
+        killed_ = true;
+        return;
       case Report::kEnded:
-        command_code_ = WIFSIGNALED(report.value) ? 128 + WTERMSIG(report.value) : WEXITSTATUS(report.value);
         // Its own end, or one that was asked for here; not one that a loss brought about.
-        if (!why_ && !killed_) own_end_ = command_code_;
+        if (why_ || killed_) return;
+        own_end_ = WIFSIGNALED(report.value) ? 128 + WTERMSIG(report.value) : WEXITSTATUS(report.value);
         return;
       case Report::kGone:
         return nothing_left();
@@ -124,7 +128,7 @@ class Runner {
     killed_ = false;
     campaigner_->stopped();
     if (refusal_) exit_code_ = refusal_;
-    if (asked_to_end_) exit_code_ = own_end_.value_or(command_code_);
+    if (asked_to_end_) exit_code_ = kExitLost;  // before it could end by itself
     if (own_end_) exit_code_ = own_end_;
   }
 
@@ -208,7 +212,6 @@ class Runner {
   std::optional<int> own_end_;  // the code of a command that ended by itself
   std::optional<int> refusal_;
   std::optional<Reason> why_;  // it has to stop
-  int command_code_ = 0;
   bool running_ = false;
   bool killed_ = false;
   bool asked_to_end_ = false;

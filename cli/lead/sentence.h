@@ -37,12 +37,17 @@ class Sentence {
   }
   // What is to be done, the lease lasting until then: kTerminate once, kKill whenever it is asked from then on.
   Deed due(Instant now, Instant until) {
-    if (now >= until - patience_.notice()) end(now, patience_.grace);
+    if (now >= until - patience_.notice()) {
+      out_of_time_ = true;
+      end(now, patience_.grace);
+    }
     if (now >= std::min(kill_at_, until - patience_.margin)) return Deed::kKill;
     if (!asked_ || told_) return Deed::kNothing;
     told_ = true;
     return Deed::kTerminate;
   }
+  // It ends, or has ended, for the lease's sake.
+  bool out_of_time() const { return out_of_time_; }
   Instant wake_at(Instant until) const {
     return std::min({asked_ ? Instant::never() : until - patience_.notice(), until - patience_.margin, kill_at_});
   }
@@ -51,6 +56,7 @@ class Sentence {
   const Patience patience_;
   std::optional<Instant> asked_;
   bool told_ = false;
+  bool out_of_time_ = false;
   Instant kill_at_ = Instant::never();
 };
 

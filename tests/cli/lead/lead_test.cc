@@ -257,6 +257,18 @@ TEST_F(BatonLead, AStoreThatStopsEndsTheCommandBeforeItsLease) {
   expect_one_after_the_other();
 }
 
+// The guardian ended the command while its leader was stopped: that is a loss, and not the command's own end.
+TEST_F(BatonLead, ALeaderThatWasStoppedSaysThatItLost) {
+  contenders.push_back(contender({}, "gentle"));
+  ASSERT_TRUE(succeeded(0)) << output();
+  contenders[0].signal(SIGSTOP);
+  EXPECT_TRUE(support::wait_for(seconds(10), [&] { return written_by_the_living().empty(); }));
+  contenders[0].signal(SIGCONT);
+  const auto exit = contenders[0].wait(seconds(10));
+  ASSERT_TRUE(exit);
+  EXPECT_EQ(exit->code, kExitLost) << output();
+}
+
 TEST_F(BatonLead, WithoutItsGuardianTheCommandIsKilledAndTheCodeSaysSo) {
   contenders.push_back(contender());
   ASSERT_TRUE(succeeded(0)) << output();

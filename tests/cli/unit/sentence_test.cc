@@ -15,7 +15,9 @@ TEST(SentenceTest, ALeaseThatIsNotRenewedAsksInTimeAndKillsBeforeItsEnd) {
   Sentence sentence(kPatience);
   EXPECT_EQ(sentence.wake_at(at(1000)), at(700));
   EXPECT_EQ(sentence.due(at(699), at(1000)), Deed::kNothing);
+  EXPECT_FALSE(sentence.out_of_time());
   EXPECT_EQ(sentence.due(at(700), at(1000)), Deed::kTerminate);
+  EXPECT_TRUE(sentence.out_of_time());
   EXPECT_EQ(sentence.due(at(710), at(1000)), Deed::kNothing);
   EXPECT_EQ(sentence.wake_at(at(1000)), at(900));
   EXPECT_EQ(sentence.due(at(900), at(1000)), Deed::kKill);
