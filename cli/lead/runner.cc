@@ -42,7 +42,7 @@ class Runner {
     tell_at_ = begun_at_ + std::chrono::seconds(1);
     while (!exit_code_) {
       pollfd entries[] = {{guardian_.fd(), POLLIN, 0}, {signals_, POLLIN, 0}, {told_.fd(), POLLIN, 0}};
-      poll(entries, 3, static_cast<int>(kLook.count()));
+      poll(entries, 3, static_cast<int>(next_look() / std::chrono::milliseconds(1)));
       if (entries[2].revents != 0) told_.take([this](const auto& decision) { on(decision); });
       if (entries[0].revents != 0) take_report();
       if (entries[1].revents != 0) take_signals();
@@ -156,14 +156,20 @@ class Runner {
     last_look_ = now;
   }
 
+  Instant until() const { return Instant{told_until_.load(std::memory_order_acquire)}; }
+  // When the guardian should have killed, and we do.
+  Instant last_resort() const { return until() - config_.patience.margin / 2; }
+  Duration next_look() const {
+    return running_ ? std::clamp<Duration>(last_resort() - clock_.now(), std::chrono::milliseconds(1), kLook) : Duration(kLook);
+  }
+
   // The guardian is watched as it watches us: where it does not do its part, it is done here.
   void watch_guardian(Instant now) {
-    const Instant until{guardian_.board().until_ns.load(std::memory_order_acquire)};
     const Instant pulse{guardian_.board().pulse_ns.load(std::memory_order_acquire)};
     const bool punctual = now - last_look_ < kLook * 3;
     stale_looks_ = punctual && now - pulse > kLook * 5 ? stale_looks_ + 1 : 0;
     if (stale_looks_ >= 3) return guardian_lost("it hangs");
-    if (now >= until - config_.patience.margin / 2) {
+    if (now >= last_resort()) {
       killed_ = true;
       signal_descendants(guardian_.pid(), SIGKILL);
     }
@@ -204,6 +210,7 @@ class Runner {
 
   const RunConfig config_;
   Guardian guardian_;
+  const std::atomic<int64_t>& told_until_ = guardian_.board().until_ns;
   Told told_;
   const SystemClock clock_;
   std::unique_ptr<Campaigner> campaigner_;

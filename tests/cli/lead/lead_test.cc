@@ -280,5 +280,20 @@ TEST_F(BatonLead, WithoutItsGuardianTheCommandIsKilledAndTheCodeSaysSo) {
   EXPECT_TRUE(written_by_the_living().empty());
 }
 
+// The limit that the guide tells of: the kernel takes the command along with its guardian, and nobody is left to find the daemon.
+TEST_F(BatonLead, AStrokeThatKillsBothTakesTheCommandAlongAndLeavesItsDaemon) {
+  contenders.push_back(contender());
+  ASSERT_TRUE(succeeded(0)) << output();
+  const pid_t watches = guardian();
+  const std::set<pid_t> both = written_by_the_living();
+  ASSERT_EQ(both.size(), 2u);
+  contenders[0].signal(SIGSTOP);  // so that neither sees the other's end
+  kill(watches, SIGSTOP);
+  kill(watches, SIGKILL);
+  contenders[0].kill();
+  EXPECT_TRUE(support::wait_for(seconds(10), [&] { return written_by_the_living().size() == 1; }));
+  for (const pid_t left : written_by_the_living()) kill(left, SIGKILL);
+}
+
 }  // namespace
 }  // namespace baton::lead
