@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <map>
 
 #include "base/error_code.h"
 #include "tests/simulation/cluster.h"
@@ -67,6 +68,40 @@ TEST_F(StoreOutage, MutationsAreRefusedAtOnceWhileTheStoreIsAway) {
   cluster.run_for(seconds(1));
   cluster.create_topic("v", 1);
   EXPECT_TRUE(cluster.run_until([&] { return cluster.partition("v", 0) != nullptr; }, seconds(5)));
+}
+
+TEST_F(StoreOutage, EveryKindOfMutationIsRefusedAndWhatChangesNothingIsAnswered) {
+  const int controller = cluster.ruler();
+  std::map<uint64_t, control::Request> mutations;
+  mutations[1].mutable_create_topics()->add_topics()->set_name("u");
+  mutations[2].mutable_delete_topics()->add_topics()->set_name("t");
+  mutations[3].mutable_grow_topics()->add_topics()->set_name("t");
+  mutations[4].mutable_change_configs()->add_resources()->mutable_resource()->set_name("t");
+  mutations[5].mutable_move_leaders()->set_all(true);
+  mutations[6].mutable_order_broker()->set_id(1);
+  mutations[7].mutable_reassign()->add_partitions()->set_topic("t");
+  control::Request question;
+  question.set_correlation(8);
+  question.mutable_what_if()->add_dead(controller % 3 + 1);
+  cluster.store->set_down(true);
+  for (int id : {1, 2, 3}) cluster.store->break_connection(id);
+  cluster.run_for(milliseconds(400));
+  for (auto& [correlation, request] : mutations) {
+    request.set_correlation(correlation);
+    cluster.host(controller).submit(request);
+  }
+  cluster.host(controller).submit(question);
+  cluster.run_for(milliseconds(20));
+  const auto& responses = cluster.host(controller).responses;
+  for (const auto& [correlation, request] : mutations) {
+    ASSERT_TRUE(responses.contains(correlation)) << correlation;
+    EXPECT_EQ(responses.at(correlation).error(), static_cast<int>(ErrorCode::kRequestTimedOut)) << correlation;
+  }
+  ASSERT_TRUE(responses.contains(8));
+  EXPECT_EQ(responses.at(8).error(), 0) << responses.at(8).message();
+  cluster.store->set_down(false);
+  cluster.run_for(seconds(5));
+  EXPECT_EQ(cluster.topics(), std::vector<std::string>{"t"}) << "nothing was done";
 }
 
 // What the store does not answer, and soon answers again, is nobody's business either.
