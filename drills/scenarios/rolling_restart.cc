@@ -15,14 +15,28 @@ namespace {
 constexpr std::chrono::milliseconds kPoll(20);
 constexpr std::chrono::seconds kStopWithin(30);
 
-// Every live broker, the controller last: each move of the controllership is one that somebody has to wait for.
+bool is_broker(int id) {
+  return id < cluster::kFirstController;
+}
+
+// Every live broker and every controller that is none, the one that rules last: each move of the controllership is one that somebody has
+// to wait for.
 Result<std::vector<int>> order_of(const cluster::Cluster& cluster) {
   Result<Cast> cast = Cast::of(cluster);
   if (!cast) return tl::unexpected(cast.error());
   std::vector<int> order = cast->others;
+  for (const cluster::BrokerEntry& standby : cluster.description().controllers) {
+    if (standby.id != cast->controller && cluster::alive(standby.process)) order.push_back(standby.id);
+  }
   std::sort(order.begin(), order.end());
   if (cast->controller >= 0) order.push_back(cast->controller);
   return order;
+}
+
+std::vector<int> brokers_of(const std::vector<int>& order) {
+  std::vector<int> brokers;
+  std::copy_if(order.begin(), order.end(), std::back_inserter(brokers), is_broker);
+  return brokers;
 }
 
 // Until the controller says that everything goes on without it, and every replica is in sync: what one restart has put behind, the
@@ -34,6 +48,7 @@ Status wait_until_safe(cluster::Cluster& cluster, int id, const RollingOptions& 
     const cluster::ClusterState state = cluster.state();
     const std::vector<std::string> ailments = state.ailments();
     std::string why = ailments.empty() ? "" : ailments.front();
+    if (why.empty() && !is_broker(id)) return {};  // it holds no replica, and somebody stands by, or an ailment would say so
     if (why.empty()) {
       Result<control::Fates> fates = cluster::ask_fates(cluster, {id});
       if (!fates) return tl::unexpected(fates.error());
@@ -71,9 +86,9 @@ Status restart(cluster::Cluster& cluster, int id, Round& round, Instant asked, c
 
 // One that has as many replicas as the cluster allows, led by the broker that is to be restarted: its writer sees the worst.
 std::vector<int> replicas_led_by(int id, const std::vector<int>& brokers) {
-  std::vector<int> replicas{id};
+  std::vector<int> replicas{is_broker(id) ? id : brokers.front()};
   for (int other : brokers) {
-    if (other != id && replicas.size() < 3) replicas.push_back(other);
+    if (other != replicas.front() && replicas.size() < 3) replicas.push_back(other);
   }
   return replicas;
 }
@@ -84,20 +99,21 @@ Result<Round> play(cluster::Cluster& cluster, int id, int number, const std::str
   Round round;
   round.number = number;
   round.victim = id;
-  round.roles = cluster.state().controller_id == id ? "leader and controller" : "leader";
+  const bool rules = cluster.state().controller_id == id;
+  round.roles = !is_broker(id) ? (rules ? "controller" : "standby") : rules ? "leader and controller" : "leader";
   Bed bed(Place::of(cluster), topic, replicas_led_by(id, brokers));
   if (Status ready = bed.prepare(); !ready) return tl::unexpected(ready.error());
   if (Status safe = wait_until_safe(cluster, id, options, progress); !safe) return tl::unexpected(safe.error());
   round.leader_before = bed.partition().leader;
   round.epoch_before = bed.partition().leader_epoch;
-  progress(fmt::format("Broker {} is safe to stop: restarting it", id));
+  progress(fmt::format("{} {} is safe to stop: restarting it", is_broker(id) ? "Broker" : "Controller", id));
   const Instant asked = clock.now();
   if (Status restarted = restart(cluster, id, round, asked, clock, options); !restarted) return tl::unexpected(restarted.error());
   round.figures["longest gap of acks=all writes, raw probe, ms"] =
       static_cast<double>(bed.probe().longest_gap_ns(asked, clock.now())) / 1e6;
   round.leader_after = bed.partition().leader;
   round.epoch_after = bed.partition().leader_epoch;
-  if (round.epoch_after <= round.epoch_before) round.doubts.push_back("the leadership did not move");
+  if (is_broker(id) && round.epoch_after <= round.epoch_before) round.doubts.push_back("the leadership did not move");
   if (Status settled = bed.settle(round); !settled) round.doubts.push_back(settled.error().message);
   return round;
 }
@@ -108,7 +124,8 @@ Result<Report> rolling_restart(cluster::Cluster& cluster, const RollingOptions& 
                                const std::function<void(const Round&)>& said) {
   Result<std::vector<int>> order = order_of(cluster);
   if (!order) return tl::unexpected(order.error());
-  if (order->size() < 2) return fail(ErrorCode::kInvalidRequest, "a cluster of one broker cannot go on while that one restarts");
+  const std::vector<int> brokers = brokers_of(*order);
+  if (brokers.size() < 2) return fail(ErrorCode::kInvalidRequest, "a cluster of one broker cannot go on while that one restarts");
   SystemRandom random;
   const std::string run = fmt::format("{:06x}", random.below(1u << 24));
   Report report;
@@ -121,8 +138,8 @@ Result<Report> rolling_restart(cluster::Cluster& cluster, const RollingOptions& 
     if (next == left.end()) next = left.begin();
     const int id = *next;
     left.erase(next);
-    progress(fmt::format("{} of {}: broker {}", number, order->size(), id));
-    Result<Round> round = play(cluster, id, number, fmt::format("baton-rolling-{}-{}", run, number), *order, options, progress);
+    progress(fmt::format("{} of {}: {} {}", number, order->size(), is_broker(id) ? "broker" : "controller", id));
+    Result<Round> round = play(cluster, id, number, fmt::format("baton-rolling-{}-{}", run, number), brokers, options, progress);
     if (!round) return tl::unexpected(round.error());
     said(*round);
     report.rounds.push_back(std::move(*round));

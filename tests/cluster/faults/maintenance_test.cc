@@ -129,6 +129,21 @@ TEST_F(Maintenance, ARollingRestartLosesNothingAndMovesEveryLeader) {
   expect_nothing_lost(bed);
 }
 
+// The controllers come after the brokers, the one that rules as the last of all.
+TEST(RollingRestart, TakesControllersThatAreNoBrokersToo) {
+  LocalCluster rig(cluster::UpOptions{.brokers = 3, .controllers = 2, .settings = {}});
+  const int ruler = rig.state().controller_id;
+  const int standby = ruler == cluster::kFirstController ? ruler + 1 : cluster::kFirstController;
+  std::vector<int> restarted;
+  drills::Report report =
+      must(drills::rolling_restart(
+               rig.cluster(), {}, [](const std::string&) {}, [&](const drills::Round& round) { restarted.push_back(round.victim); }),
+           "restarting");
+  EXPECT_EQ(report.verdict(), drills::Verdict::kPass) << summary_for_people(report);
+  EXPECT_EQ(restarted, (std::vector<int>{1, 2, 3, standby, ruler}));
+  EXPECT_EQ(rig.state().controller_id, standby);
+}
+
 TEST_F(Maintenance, ABrokerThatIsNeededIsNotRestarted) {
   drills::Bed bed(rig.place(), "needed", {1, 2});
   must(bed.prepare(), "preparing");
