@@ -14,11 +14,13 @@ class ElectionCut : public Cut, public testing::WithParamInterface<const char*> 
 TEST_P(ElectionCut, TheControllerFromItsPeersIsSucceededByOneThatTheyElect) {
   const int controller_epoch = rig.state().controller_epoch;
   begin({cast.others[0], cast.others[1], cast.controller});
+  const Instant since = clock.now();
   for (int other : cast.others) rig.lab().drop(rig.host(cast.controller), rig.host(other));
   await("another controller", [&] {
     cluster::ClusterState now = rig.state();
     return now.controller_epoch > controller_epoch && now.controller_id > 0 && now.controller_id != cast.controller;
   });
+  std::cout << "another rules " << std::chrono::duration<double, std::milli>(clock.now() - since).count() << " ms after the cut\n";
   await("writing goes on", [&, from = clock.now()] { return acknowledged_between(bed->probe(), from, clock.now()) >= 300; });
   EXPECT_EQ(bed->partition().leader, leader);
   heal_and_count();
