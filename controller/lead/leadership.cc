@@ -274,7 +274,7 @@ void Leadership::stop(Reason reason) {
 }
 
 void Leadership::on(const Stopped&) {
-  if (!acting_) return;
+  if (!acting_ || acting_->stopped) return;
   acting_->stopping = acting_->stopping.value_or(Reason::kDone);
   acting_->stopped = true;
   if (acting_->epoch == epoch_ && !refused_) {

@@ -76,6 +76,19 @@ TEST_P(LeadershipTest, TheSuccessorOfOneThatReleasedDoesNotWait) {
   EXPECT_THAT(world.take_log(), HasSubstr("a stops: done\na ended 1, released\nb leads 2\n"));
 }
 
+TEST_P(LeadershipTest, ToHaveStoppedTwiceIsToHaveStopped) {
+  world.start("a");
+  world.run_for(seconds(1));
+  world.take_log();
+  world.give("a", Stopped{});
+  while (world.serve("a") && world.deliver("a")) {
+    const auto& requests = world.contender("a").requests;
+    if (!requests.empty() && std::holds_alternative<store::Multi>(requests.back().request)) world.give("a", Stopped{});
+  }
+  world.run_for(milliseconds(10));
+  EXPECT_THAT(world.take_log(), HasSubstr("a ended 1, released\n"));
+}
+
 TEST_P(LeadershipTest, WhoFallsSilentIsToldToStopAndIsSucceededAfterItsLease) {
   two();
   const Instant until = world.contender("a").acting->until;
