@@ -16,6 +16,7 @@
 #include "controller/runtime/election_memory.h"
 #include "controller/runtime/election_report.h"
 #include "controller/runtime/measurements.h"
+#include "controller/runtime/node_answers.h"
 #include "controller/runtime/peer_desk.h"
 #include "controller/runtime/ruler.h"
 #include "controller/runtime/supervisor_desk.h"
@@ -315,59 +316,27 @@ struct Node::Parts {
     if (peers && peers->owns(event.stream)) return peers->answered(event.stream, event.frame.response());
     if (agent.owns_stream(event.stream)) return tell_agent(event);
     if (event.frame.request().has_elector_message()) return hear_peer(event);
-    if (event.frame.has_request() && event.frame.request().has_query_status()) {
-      control::Frame answer;
-      *answer.mutable_response() = status(event.frame.request());
-      out.push_back(Send{event.stream, std::move(answer)});
-      return;
-    }
-    if (event.frame.has_request() && SupervisorDesk::serves(event.frame.request())) {
-      control::Frame answer;
-      *answer.mutable_response() = desk.answer(now, event.frame.request(), ruler.get());
-      out.push_back(Send{event.stream, std::move(answer)});
-      return;
-    }
-    if (event.frame.has_request() && event.frame.request().has_query_history()) {
-      control::Frame answer;
-      *answer.mutable_response() = history(event.frame.request());
-      out.push_back(Send{event.stream, std::move(answer)});
-      return;
-    }
-    if (event.frame.has_request() && event.frame.request().has_query_elections()) {
-      control::Frame answer;
-      *answer.mutable_response() = elections_seen(event.frame.request().correlation());
-      out.push_back(Send{event.stream, std::move(answer)});
-      return;
-    }
+    if (auto answer = own_answer(event.frame.request())) return reply(event.stream, std::move(*answer));
     if (ruler && ruler->loaded() && event.frame.has_request()) {
       const control::Request& request = event.frame.request();
       if (request.has_transfer_controller()) return transfers.asked(now, event.stream, request, *ruler, out);
       if (request.has_describe_controller()) return transfers.describe(now, event.stream, request, *ruler, out);
     }
     if (ruler) return ruler->frame(now, event.stream, event.frame, out);
-    control::Frame refusal;
+    if (event.frame.has_request()) return reply(event.stream, not_controller(event.frame.request(), agent));
     if (event.frame.has_stream_hello()) {
-      control::StreamHelloReply& reply = *refusal.mutable_stream_hello_reply();
-      reply.set_controller_epoch(agent.highest_controller_epoch().value());
-      reply.set_controller_id(-1);
-      reply.set_error(static_cast<int32_t>(ErrorCode::kNotController));
-      reply.set_message("this node does not rule");
+      control::Frame refusal;
+      *refusal.mutable_stream_hello_reply() = not_controller(agent);
       out.push_back(Send{event.stream, std::move(refusal)});
     }
-    if (event.frame.has_request()) return redirect(event);
     out.push_back(Close{event.stream});
   }
 
   void hear_peer(const FrameReceived& event) {
     if (!peers) {
-      control::Frame answer;
-      control::Response& response = *answer.mutable_response();
-      response.set_correlation(event.frame.request().correlation());
-      response.set_error(static_cast<int32_t>(ErrorCode::kInvalidRequest));
-      response.set_message(config.candidate ? "controller.election is " + config.election + " here, which asks no peers"
-                                            : "this process is no candidate (process.roles)");
-      out.push_back(Send{event.stream, std::move(answer)});
-      return;
+      return reply(event.stream, not_heard(event.frame.request(),
+                                           config.candidate ? "controller.election is " + config.election + " here, which asks no peers"
+                                                            : "this process is no candidate (process.roles)"));
     }
     auto heard = peers->take(now, event.stream, event.frame.request(), out);
     if (!heard || !elector) return;
@@ -378,45 +347,27 @@ struct Node::Parts {
     tell_elector(peers->over(BrokerId(heard->death->id()), incarnation));
   }
 
-  // An operator asked the wrong node: it learns who rules by QueryStatus, which any node answers.
-  void redirect(const FrameReceived& event) {
-    control::Frame refusal;
-    control::Response& response = *refusal.mutable_response();
-    response.set_correlation(event.frame.request().correlation());
-    response.set_controller_epoch(agent.highest_controller_epoch().value());
-    response.set_error(static_cast<int32_t>(ErrorCode::kNotController));
-    response.set_message("this node does not rule");
-    out.push_back(Send{event.stream, std::move(refusal)});
+  void reply(StreamId stream, control::Response response) {
+    control::Frame frame;
+    *frame.mutable_response() = std::move(response);
+    out.push_back(Send{stream, std::move(frame)});
   }
 
-  control::Response history(const control::Request& request) {
-    control::Response response;
-    response.set_correlation(request.correlation());
-    response.set_controller_epoch(agent.highest_controller_epoch().value());
-    for (const auto& [id, topic] : agent.image().topics()) {
-      if (topic.name != request.query_history().topic()) continue;
-      *response.mutable_history() = agent.leader_history().of(std::string(id.raw()), request.query_history().partition());
-    }
-    if (response.has_history()) return response;
-    response.set_error(static_cast<int32_t>(ErrorCode::kUnknownTopicOrPartition));
-    response.set_message("there is no such topic");
-    return response;
-  }
-
-  control::Response elections_seen(uint64_t correlation) {
-    control::Response response;
-    response.set_correlation(correlation);
-    response.set_controller_epoch(agent.highest_controller_epoch().value());
+  // None: not a question that any node answers.
+  std::optional<control::Response> own_answer(const control::Request& request) {
+    if (SupervisorDesk::serves(request)) return desk.answer(now, request, ruler.get());
+    if (request.has_query_status()) return status(request);
+    if (request.has_query_history()) return history_answer(request, agent);
+    if (!request.has_query_elections()) return std::nullopt;
+    control::Response response = answer_to(request, agent);
     response.mutable_elections()->set_elector(config.election);
-    report(
-        elections, [this](Instant at) { return wall_us(at); }, *response.mutable_elections());
+    const auto wall = [this](Instant at) { return wall_us(at); };
+    report(elections, wall, *response.mutable_elections());
     return response;
   }
 
   control::Response status(const control::Request& request) {
-    control::Response response;
-    response.set_correlation(request.correlation());
-    response.set_controller_epoch(agent.highest_controller_epoch().value());
+    control::Response response = answer_to(request, agent);
     control::Status& status = *response.mutable_status();
     agent.fill(now, request.query_status().summary(), status);
     status.set_node_id(config.agent.id.value());

@@ -118,6 +118,7 @@ const std::vector<Layer>& layers() {
 
       // A test may look anywhere; nothing but a test may look at tests.
       {"bench/log_start", {"base", "partitions/state", "partitions/log"}},
+      {"bench/partitions", {"base", "broker/protocol", "cli/client"}},
       {"bench/scale", {"base", "base/network", "controller/messages", "controller/decision", "controller/coordination",
                        "controller/election", "controller/agent", "controller/runtime", "controller/plugin"}},
       {"tests", {"*"}},
