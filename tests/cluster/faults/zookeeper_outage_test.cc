@@ -48,8 +48,11 @@ class ZooKeeperOutage : public testing::Test {
     await("acks=1 is acknowledged again", [&, from = clock.now()] { return acknowledged_between(one, from, clock.now()) >= 100; });
     rig.await_health();
     EXPECT_TRUE(takes_acks_0(rig.address(1), "outage"));
-    must(client::create_topic(rig.bootstrap(), {.name = "afterwards", .partitions = 3, .replication_factor = 3}, client::after(kPatience)),
-         "creating a topic");
+    await("a topic is created", [&] {
+      return client::create_topic(rig.bootstrap(), {.name = "afterwards", .partitions = 3, .replication_factor = 3},
+                                  client::after(kPatience))
+          .has_value();
+    });
     Standing after = Standing::of(rig.state());
     std::erase_if(after.leaders,
                   [](const auto& each) { return each.first.starts_with("afterwards") || each.first.starts_with("meanwhile"); });
