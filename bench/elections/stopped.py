@@ -21,9 +21,18 @@ class Cluster(systems.Baton):
                      seconds=180)
 
     def ruler(self):
-        """(id, epoch)"""
-        controller = json.loads(self.command("status", "--json"))["controller"]
-        return controller["id"], controller["epoch"]
+        """(id, epoch), once the cluster is well: one that has just been let go on is not, for a moment."""
+        found = []
+
+        def healthy():
+            try:
+                controller = json.loads(self.command("status", "--json"))["controller"]
+            except Trouble:
+                return False
+            found[:] = [(controller["id"], controller["epoch"])]
+            return True
+        wait_for(healthy, PATIENCE_SECONDS, "a healthy cluster", 0.1)
+        return found[0]
 
     def election_after(self, epoch, wall_ns):
         """Milliseconds from that instant to the claim of the first epoch behind this one; none yet: None."""
