@@ -31,11 +31,11 @@ def boot_ns():
 class Node:
     """One process with one or several stubs. Its lines are read by a thread of their own, into one queue of all."""
 
-    def __init__(self, zookeeper, directory, role, first, last, lines):
+    def __init__(self, zookeeper, directory, role, first, last, settings, lines):
         self.role, self.first, self.last = role, first, last
         self.log = directory / f"{role}-{first}.log"
-        self.process = subprocess.Popen([NODE, zookeeper, directory / "data", role, str(first), str(last)], stdin=subprocess.PIPE,
-                                        stdout=subprocess.PIPE, stderr=self.log.open("ab"), text=True, bufsize=1, start_new_session=True)
+        self.process = subprocess.Popen([NODE, zookeeper, directory / "data", role, str(first), str(last), *settings],
+                                        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self.log.open("ab"), text=True, bufsize=1, start_new_session=True)
         self.reader = threading.Thread(target=self.read, args=(lines,), daemon=True)
         self.reader.start()
 
@@ -65,9 +65,9 @@ class Node:
 
 
 class Cluster:
-    def __init__(self, directory, port, heap, brokers, partitions, victims):
+    def __init__(self, directory, port, heap, brokers, partitions, victims, settings):
         self.directory, self.port, self.heap = directory, port, heap
-        self.brokers, self.partitions = brokers, partitions
+        self.brokers, self.partitions, self.settings = brokers, partitions, settings
         self.lines = queue.Queue()
         self.nodes = []
         self.zookeeper = None
@@ -106,7 +106,7 @@ class Cluster:
         self.expect("registered", wanted, 60)
 
     def add(self, role, first, last):
-        node = Node(f"127.0.0.1:{self.port}", self.directory, role, first, last, self.lines)
+        node = Node(f"127.0.0.1:{self.port}", self.directory, role, first, last, self.settings, self.lines)
         self.nodes.append(node)
         return node
 

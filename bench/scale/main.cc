@@ -1,7 +1,7 @@
 // Brokers without logs, or controllers, for measurements of scale; bench/scale/run drives it. One process may hold several stubs; one
 // that is to be killed has one of its own, so that the kernel ends it as it ends any.
 //
-//   bench-scale-node ZOOKEEPER DIRECTORY broker|controller FIRST LAST
+//   bench-scale-node ZOOKEEPER DIRECTORY broker|controller FIRST LAST [KEY=VALUE…]
 //
 // Commands come on standard input, a line each, and whatever happens is told on standard output, a line each, with nanoseconds of
 // CLOCK_BOOTTIME:
@@ -16,8 +16,11 @@
 //   quit
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <iostream>
+#include <map>
+#include <span>
 #include <sstream>
 
 #include "bench/scale/assignment.h"
@@ -108,13 +111,17 @@ void obey(const std::string& line, std::vector<std::unique_ptr<Stub>>& stubs) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (argc != 6) {
-    std::cerr << "bench-scale-node ZOOKEEPER DIRECTORY broker|controller FIRST LAST\n";
+  if (argc < 6) {
+    std::cerr << "bench-scale-node ZOOKEEPER DIRECTORY broker|controller FIRST LAST [KEY=VALUE…]\n";
     return 2;
+  }
+  std::map<std::string, std::string> settings;
+  for (const std::string word : std::span(argv, static_cast<size_t>(argc)).subspan(6)) {
+    settings[word.substr(0, word.find('='))] = word.substr(std::min(word.size(), word.find('=') + 1));
   }
   std::vector<std::unique_ptr<Stub>> stubs;
   for (int id = std::atoi(argv[4]); id <= std::atoi(argv[5]); ++id) {
-    auto stub = Stub::open({id, argv[1], std::string(argv[3]) == "controller", fmt::format("{}/{}", argv[2], id)});
+    auto stub = Stub::open({id, argv[1], std::string(argv[3]) == "controller", fmt::format("{}/{}", argv[2], id), settings});
     if (!stub) {
       std::cerr << stub.error().message << "\n";
       return 1;

@@ -53,6 +53,7 @@ Properties properties_of(const StubConfig& config) {
   properties[property::kBootId] = boot_id();
   properties[property::kLockInode] = std::to_string(1000 + config.id);
   properties[property::kLocalFileSystem] = "true";
+  for (const auto& [key, value] : config.settings) properties[key] = value;
   return properties;
 }
 

@@ -24,7 +24,7 @@ struct StubConfig {
   std::string zookeeper;
   bool controller = false;
   std::string directory;  // stands for a data directory: the same one means the same broker come back
-  std::string cluster_id;
+  std::map<std::string, std::string> settings;
 };
 
 // One line for whoever measures. Thread-safe.

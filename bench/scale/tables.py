@@ -11,7 +11,8 @@ def of(samples, key):
 
 
 def report(document):
-    lines = [f"Measured {document['when']} on {document['machine']}; load average at the start {document['load'][0]:.1f}", "",
+    settings = "".join(f"; {each}" for each in document.get("settings", []))
+    lines = [f"Measured {document['when']} on {document['machine']}; load average at the start {document['load'][0]:.1f}{settings}", "",
              "Milliseconds after kill -9 of a broker, median / worst:", "",
              "| brokers | partitions | changed | detected | tombstone confirmed | pages confirmed | pushed | all brokers know | controller's CPU |",
              "|--|--|--|--|--|--|--|--|--|"]

@@ -1,24 +1,36 @@
 #include "controller/agent/leader_history.h"
 
 #include <algorithm>
+#include <iterator>
 #include <set>
+#include <string_view>
 #include <tuple>
+#include <vector>
 
 namespace baton::agent {
 
-// A snapshot alone repeats what was said before, and it is rare.
-void LeaderHistory::add(const control::Delta& delta) {
-  for (const control::LeaderChange& change : delta.leader_changes()) {
-    if (delta.snapshot() && known(change)) continue;
-    changes_.push_back(change);
-    if (changes_.size() > kKept) changes_.pop_front();
-  }
+namespace {
+
+// One change has one of these; the topic's id is the change's own, which has to live as long.
+using Key = std::tuple<int32_t, int32_t, std::string_view>;
+
+Key key_of(const control::LeaderChange& change) {
+  return {change.leader_epoch(), change.partition(), change.topic_id()};
 }
 
-bool LeaderHistory::known(const control::LeaderChange& change) const {
-  return std::any_of(changes_.rbegin(), changes_.rend(), [&](const control::LeaderChange& each) {
-    return each.leader_epoch() == change.leader_epoch() && each.partition() == change.partition() && each.topic_id() == change.topic_id();
-  });
+}  // namespace
+
+void LeaderHistory::add(const control::Delta& delta) {
+  if (delta.leader_changes().empty()) return;
+  // A snapshot alone repeats what was said before.
+  std::set<Key> known;
+  if (delta.snapshot()) std::transform(changes_.begin(), changes_.end(), std::inserter(known, known.end()), key_of);
+  std::vector<const control::LeaderChange*> news;
+  for (const control::LeaderChange& change : delta.leader_changes()) {
+    if (!known.contains(key_of(change))) news.push_back(&change);
+  }
+  for (const control::LeaderChange* change : news) changes_.push_back(*change);
+  while (changes_.size() > kKept) changes_.pop_front();
 }
 
 control::History LeaderHistory::of(const std::string& topic_id, int32_t partition) const {
@@ -38,14 +50,12 @@ void LeaderHistory::tell(control::Delta& delta, size_t most) const {
 }
 
 bool LeaderHistory::join_older(const control::History& older) {
-  using Key = std::tuple<std::string, int32_t, int32_t>;
-  const auto key = [](const control::LeaderChange& change) { return Key{change.topic_id(), change.partition(), change.leader_epoch()}; };
   std::set<Key> here, there;
-  for (const control::LeaderChange& change : changes_) here.insert(key(change));
-  for (const control::LeaderChange& change : older.changes()) there.insert(key(change));
+  for (const control::LeaderChange& change : changes_) here.insert(key_of(change));
+  for (const control::LeaderChange& change : older.changes()) there.insert(key_of(change));
   const bool more = std::any_of(here.begin(), here.end(), [&](const Key& each) { return !there.contains(each); });
   for (auto change = older.changes().rbegin(); change != older.changes().rend() && changes_.size() < kKept; ++change) {
-    if (!here.contains(key(*change))) changes_.push_front(*change);
+    if (!here.contains(key_of(*change))) changes_.push_front(*change);
   }
   return more;
 }

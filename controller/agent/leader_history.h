@@ -26,8 +26,6 @@ class LeaderHistory {
   control::History last(size_t changes, size_t bytes) const;
 
  private:
-  bool known(const control::LeaderChange& change) const;
-
   std::deque<control::LeaderChange> changes_;
 };
 
