@@ -77,6 +77,19 @@ TEST_P(Elections, TheRuleIsHandedToWhomItIsWished) {
   }
 }
 
+class Priorities : public Elections {};
+
+// Started again with a priority, one that stood by takes the rule once it is steady.
+TEST_P(Priorities, ABetterCandidateTakesTheRule) {
+  const int better = rig.state().controller_id % 3 + 1;
+  must(rig.cluster().hold_broker(better), "holding");
+  rig.kill(rig.broker(better));
+  support::ChildProcess process = rig.start_another(better, {{"controller.priority", "10"}}, rig.dir() / "better.log");
+  await("it rules", [&] { return rig.state().controller_id == better; });
+  process.signal(SIGKILL);
+  await("another rules", [&] { return rig.state().controller_id != better && rig.state().controller_id > 0; });
+}
+
 class Restarts : public Elections {};
 
 // Terms, votes and promises are read back: nobody begins anew under numbers that others count on.
@@ -106,6 +119,7 @@ std::string without_hyphen(const testing::TestParamInfo<const char*>& run) {
 
 INSTANTIATE_TEST_SUITE_P(Each, Elections, testing::Values("herd", "bully", "ring", "hirschberg-sinclair", "raft", "paxos", "lease"),
                          without_hyphen);
+INSTANTIATE_TEST_SUITE_P(Each, Priorities, testing::Values("bully", "raft", "lease"), without_hyphen);
 // What the others would do is one of these: they keep nothing, or the list of voters alone.
 INSTANTIATE_TEST_SUITE_P(Each, Restarts, testing::Values("bully", "raft", "paxos"), without_hyphen);
 
