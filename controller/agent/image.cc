@@ -97,22 +97,34 @@ Status Image::check_partitions(const control::Delta& delta) const {
   return {};
 }
 
-// R7: what lies on pages that are as the sender has them is kept, save what belongs to topics that are gone.
+// R7: what lies on pages that are as the sender has them is kept, save what belongs to topics that are gone. Where that is all there is, as
+// after most changes of the controller, nothing is copied: it may be a million partitions.
 void Image::begin_anew(const control::Delta& snapshot) {
   std::map<int32_t, KnownPage> pages;
   for (const int32_t page : snapshot.kept_pages()) pages[page] = pages_.at(page);
   std::set<TopicId> named;
   for (const control::Topic& topic : snapshot.topics()) named.insert(topic_of(topic.topic_id()));
-  decision::PageTable partitions;
-  if (!pages.empty()) {
+  // Neighbours lie on one page and are of one topic, so most questions have been answered a moment ago.
+  auto stays = [&, last = std::pair<TopicId, int32_t>(TopicId(), -1), answer = false](const decision::PartitionKey& key,
+                                                                                      const decision::PageTable::Slot& slot) mutable {
+    if (std::pair(key.topic, slot.page) != last) {
+      last = {key.topic, slot.page};
+      answer = pages.contains(slot.page) && named.contains(key.topic);
+    }
+    return answer;
+  };
+  bool all = true;
+  partitions_.each_from({}, [&](const auto& key, const auto& slot) { return all = stays(key, slot); });
+  if (!all) {
+    decision::PageTable partitions;
     partitions_.each([&](const decision::PartitionKey& key, const decision::PageTable::Slot& slot) {
-      if (!pages.contains(slot.page) || !named.contains(key.topic)) return;
+      if (!stays(key, slot)) return;
       if (partitions_.beside(key)) return partitions.put(slot.page, partitions_.record(key, slot));
       decision::PageTable::ReplicaIds ids;
       partitions.put(slot.page, key, partitions_.row(slot, ids));
     });
+    partitions_ = std::move(partitions);
   }
-  partitions_ = std::move(partitions);
   pages_ = std::move(pages);
   topics_.clear();
   brokers_.clear();

@@ -134,8 +134,11 @@ control::Delta Ruler::snapshot(const control::StreamHello& hello) const {
   }
   const decision::PageTable& table = controller_.pages();
   agent::Pieces pieces(delta, by_columns());
+  int32_t page = -1;  // neighbours share one: looked up once
+  bool known = false;
   table.each([&](const decision::PartitionKey& key, const decision::PageTable::Slot& slot) {
-    if (!kept.contains(slot.page) && controller_.visible(key)) pieces.add(table, key, slot);
+    if (slot.page != page) known = kept.contains(page = slot.page);
+    if (!known && controller_.visible(key)) pieces.add(table, key, slot);
   });
   for (BrokerId id : controller_.members().ids()) *delta.add_brokers() = broker_message(id);
   *delta.mutable_broker_configs() = to_message(controller_.broker_configs());
