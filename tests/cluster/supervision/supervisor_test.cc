@@ -135,25 +135,37 @@ TEST_F(Supervisor, OneShardThatHangsIsEnoughAndTheControllerGrantsItsOwnKill) {
   expect_nothing_lost(bed);
 }
 
-TEST_F(Supervisor, TwoThatHangAtOnceAreKilledOneAfterTheOther) {
+class TwoHang : public Supervisor {
+ protected:
+  void hang_both(const std::vector<int>& ids) {
+    std::map<int, cluster::ProcessId> former;
+    for (int id : ids) former[id] = rig.broker(id);
+    for (const auto& [id, process] : former) ASSERT_TRUE(cluster::send_signal(process, SIGSTOP));
+    for (const auto& [id, process] : former) ASSERT_TRUE(cluster::wait_until_gone(process, kPatience)) << log_of(id);
+    for (const auto& [id, process] : former) await_new_life(id, process);
+  }
+  // Only when the first was no member of anything any more, and had come back, was the second one's turn.
+  void expect_one_after_the_other(int one, int another) {
+    const auto first = stage(one, "kill_granted"), second = stage(another, "kill_granted");
+    ASSERT_TRUE(first && second);
+    const bool in_order = first->boottime_ns() < second->boottime_ns();
+    const auto removed = stage(in_order ? one : another, "removed_confirmed");
+    ASSERT_TRUE(removed);
+    EXPECT_LT(removed->boottime_ns(), (in_order ? second : first)->boottime_ns());
+  }
+};
+
+TEST_F(TwoHang, AtOnceAndAreKilledOneAfterTheOther) {
   const drills::Cast cast = must(drills::Cast::of(rig.cluster()), "the cast");
   drills::Bed bed(rig.place(), "hang-both", {cast.others[0], cast.others[1], cast.controller});
   must(bed.prepare(), "preparing");
-  std::map<int, cluster::ProcessId> former;
-  for (int id : cast.others) former[id] = rig.broker(id);
-  for (const auto& [id, process] : former) ASSERT_TRUE(cluster::send_signal(process, SIGSTOP));
-  for (const auto& [id, process] : former) EXPECT_TRUE(cluster::wait_until_gone(process, kPatience)) << log_of(id);
-  for (const auto& [id, process] : former) await_new_life(id, process);
-  const auto first = stage(cast.others[0], "kill_granted"), second = stage(cast.others[1], "kill_granted");
-  ASSERT_TRUE(first && second);
-  const bool in_order = first->boottime_ns() < second->boottime_ns();
-  const int earlier = in_order ? cast.others[0] : cast.others[1];
-  const int64_t later_ns = in_order ? second->boottime_ns() : first->boottime_ns();
-  // Only when the first was no member of anything any more, and had come back, was the second one's turn.
-  const auto removed = stage(earlier, "removed_confirmed");
-  ASSERT_TRUE(removed);
-  EXPECT_LT(removed->boottime_ns(), later_ns);
-  EXPECT_TRUE(says(cast.others[0], "one kill at a time") || says(cast.others[1], "one kill at a time"));
+  // On a busy machine one supervisor may find its broker hung only when the other one's is dead: then nobody had to wait, so once more.
+  const auto one_waited = [&] { return says(cast.others[0], "one kill at a time") || says(cast.others[1], "one kill at a time"); };
+  for (int round = 0; round < 10 && !one_waited(); ++round) {
+    ASSERT_NO_FATAL_FAILURE(hang_both(cast.others));
+    ASSERT_NO_FATAL_FAILURE(expect_one_after_the_other(cast.others[0], cast.others[1]));
+  }
+  EXPECT_TRUE(one_waited());
   expect_nothing_lost(bed);
 }
 
