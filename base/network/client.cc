@@ -6,15 +6,30 @@
 namespace baton::network {
 
 Client::Client(Reactor& reactor, ClientOptions options, Callbacks callbacks)
-    : reactor_(reactor), options_(options), callbacks_(std::move(callbacks)), timeout_(reactor), reader_(options.frame_size_max) {}
+    : reactor_(reactor),
+      options_(options),
+      callbacks_(std::move(callbacks)),
+      lookup_(reactor),
+      timeout_(reactor),
+      reader_(options.frame_size_max) {}
 Client::~Client() {
   close();
 }
 
 void Client::start(const Address& to) {
   to_ = to;
-  auto fd = connect_tcp(to);
+  timeout_.start(options_.connect_timeout, [weak = weak_from_this()] {
+    if (auto self = weak.lock()) self->fail(self->fd_ ? "no answer in time" : "its name could not be looked up in time");
+  });
+  lookup_.start(to.host, [weak = weak_from_this()](const Result<HostAddresses>& at) {
+    if (auto self = weak.lock()) self->connect(at);
+  });
+}
+
+void Client::connect(const Result<HostAddresses>& at) {
+  auto fd = at ? connect_tcp(to_, *at) : tl::unexpected(at.error());
   if (!fd) {
+    // Told from a task of its own: a number is looked up within start().
     reactor_.post([weak = weak_from_this(), reason = fd.error().message] {
       if (auto self = weak.lock()) self->fail(reason);
     });
@@ -22,9 +37,6 @@ void Client::start(const Address& to) {
   }
   fd_ = std::move(*fd);
   watch_.emplace(reactor_, fd_.get());
-  timeout_.start(options_.connect_timeout, [weak = weak_from_this()] {
-    if (auto self = weak.lock()) self->fail("no answer in time");
-  });
   watch_->when_writable([weak = weak_from_this()] {
     if (auto self = weak.lock()) self->connect_finished();
   });
@@ -105,6 +117,7 @@ void Client::close() {
   closed_ = true;
   connected_ = false;
   timeout_.cancel();
+  lookup_.cancel();
   if (watch_) watch_->close();
   fd_.reset();
 }

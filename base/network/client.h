@@ -10,6 +10,7 @@
 
 #include "base/network/frame_reader.h"
 #include "base/network/reactor.h"
+#include "base/network/resolver.h"
 #include "base/network/send_queue.h"
 #include "base/network/socket.h"
 
@@ -17,7 +18,7 @@ namespace baton::network {
 
 struct ClientOptions {
   size_t frame_size_max = size_t{100} * 1024 * 1024;
-  Duration connect_timeout = std::chrono::seconds(5);
+  Duration connect_timeout = std::chrono::seconds(5);  // with the look-up of the host's name
 };
 
 class Client : public std::enable_shared_from_this<Client> {
@@ -37,6 +38,7 @@ class Client : public std::enable_shared_from_this<Client> {
   bool connected() const { return connected_; }
 
  private:
+  void connect(const Result<HostAddresses>& at);
   void connect_finished();
   void read();
   void flush();
@@ -46,6 +48,7 @@ class Client : public std::enable_shared_from_this<Client> {
   ClientOptions options_;
   Callbacks callbacks_;
   Address to_;
+  Lookup lookup_;
   Fd fd_;
   std::optional<Watch> watch_;
   Timer timeout_;

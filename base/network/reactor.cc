@@ -5,6 +5,9 @@
 #include <asio/posix/stream_descriptor.hpp>
 #include <asio/post.hpp>
 #include <asio/steady_timer.hpp>
+#include <mutex>
+
+#include "base/network/resolver.h"
 
 namespace baton::network {
 
@@ -17,8 +20,31 @@ struct Reactor::Impl {
   asio::executor_work_guard<asio::io_context::executor_type> work = asio::make_work_guard(io);
 };
 
-Reactor::Reactor() : impl_(std::make_unique<Impl>()) {}
-Reactor::~Reactor() = default;
+struct Reactor::Remote::Impl {
+  std::mutex mutex;
+  Reactor* reactor = nullptr;
+};
+
+bool Reactor::Remote::post(Task task) const {
+  const std::lock_guard lock(impl_->mutex);
+  if (impl_->reactor == nullptr) return false;
+  impl_->reactor->post(std::move(task));
+  return true;
+}
+
+Reactor::Reactor(Resolver* resolver) : resolver_(resolver), impl_(std::make_unique<Impl>()) {
+  remote_.impl_ = std::make_shared<Remote::Impl>();
+  remote_.impl_->reactor = this;
+}
+
+Reactor::~Reactor() {
+  const std::lock_guard lock(remote_.impl_->mutex);
+  remote_.impl_->reactor = nullptr;
+}
+
+Resolver& Reactor::resolver() {
+  return resolver_ != nullptr ? *resolver_ : Resolver::of_process();
+}
 
 void Reactor::run() {
   current_reactor = this;

@@ -2,7 +2,7 @@
 // core; whatever belongs to a reactor is touched on its thread only, so nothing there needs a lock. asio stays behind
 // reactor.cc.
 //
-// Threading: post(), stop() and on_thread() from any thread; everything else on the reactor's own thread, or before run().
+// Threading: post(), stop(), remote() and on_thread() from any thread; everything else on the reactor's own thread, or before run().
 #pragma once
 
 #include <memory>
@@ -12,9 +12,24 @@
 
 namespace baton::network {
 
+class Resolver;
+
 class Reactor {
  public:
-  Reactor();
+  // For those who may outlive the reactor: threads that nobody joins.
+  class Remote {
+   public:
+    // From any thread. False: the reactor is gone, and with it the task.
+    bool post(Task task) const;
+
+   private:
+    friend class Reactor;
+    struct Impl;
+    std::shared_ptr<Impl> impl_;
+  };
+
+  // `resolver` looks up the names that are dialled here; null: the process's own.
+  explicit Reactor(Resolver* resolver = nullptr);
   ~Reactor();
   Reactor(const Reactor&) = delete;
   Reactor& operator=(const Reactor&) = delete;
@@ -29,11 +44,15 @@ class Reactor {
   bool on_thread() const;
   // The reactor whose run() this thread is in; null: none.
   static Reactor* current();
+  Remote remote() const { return remote_; }
+  Resolver& resolver();
 
   struct Impl;
   Impl& impl() { return *impl_; }
 
  private:
+  Resolver* resolver_;
+  Remote remote_;
   std::unique_ptr<Impl> impl_;
 };
 

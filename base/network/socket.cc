@@ -11,6 +11,8 @@
 #include <cstring>
 #include <memory>
 
+#include "base/network/host_addresses.h"
+
 namespace baton::network {
 namespace {
 
@@ -19,11 +21,11 @@ struct FreeAddresses {
 };
 using Addresses = std::unique_ptr<addrinfo, FreeAddresses>;
 
-Result<Addresses> look_up(const Address& address, int flags) {
+Result<Addresses> look_up_own(const Address& address) {
   addrinfo hints{};
   hints.ai_family = AF_UNSPEC;
   hints.ai_socktype = SOCK_STREAM;
-  hints.ai_flags = flags | AI_NUMERICSERV;
+  hints.ai_flags = AI_PASSIVE | AI_NUMERICSERV;
   addrinfo* found = nullptr;
   std::string port = std::to_string(address.port);
   int failed = getaddrinfo(address.host.empty() ? nullptr : address.host.c_str(), port.c_str(), &hints, &found);
@@ -61,7 +63,7 @@ void Fd::reset() {
 }
 
 Result<Fd> listen_tcp(const Address& at, const ListenOptions& options) {
-  auto addresses = look_up(at, AI_PASSIVE);
+  auto addresses = look_up_own(at);
   if (!addresses) return tl::unexpected(addresses.error());
   std::string reason = "no address";
   for (addrinfo* each = addresses->get(); each != nullptr; each = each->ai_next) {
@@ -82,20 +84,9 @@ Result<Fd> listen_tcp(const Address& at, const ListenOptions& options) {
 }
 
 Result<Fd> connect_tcp(const Address& to) {
-  auto addresses = look_up(to, 0);
-  if (!addresses) return tl::unexpected(addresses.error());
-  std::string reason = "no address";
-  for (addrinfo* each = addresses->get(); each != nullptr; each = each->ai_next) {
-    Fd fd(::socket(each->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
-    if (!fd) {
-      reason = std::strerror(errno);
-      continue;
-    }
-    set_no_delay(fd.get());
-    if (::connect(fd.get(), each->ai_addr, each->ai_addrlen) == 0 || errno == EINPROGRESS) return fd;
-    reason = std::strerror(errno);
-  }
-  return fail(ErrorCode::kNetworkException, fmt::format("can not connect to {}: {}", to.to_string(), reason));
+  const auto found = look_up_host(to.host);
+  if (!found) return tl::unexpected(found.error());
+  return connect_tcp(to, *found);
 }
 
 int connect_error(int fd) {

@@ -45,7 +45,7 @@ struct ListenOptions {
 };
 // Binds and listens; port 0 takes a free one (see local_address).
 Result<Fd> listen_tcp(const Address& at, const ListenOptions& options = {});
-// Starts to connect; completion shows as writability, see connect_error(). Host names are looked up, which may block.
+// Starts to connect; completion shows as writability, see connect_error(). Host names are looked up, which may block: not on a reactor.
 Result<Fd> connect_tcp(const Address& to);
 // 0 when the connection started by connect_tcp is up, else errno.
 int connect_error(int fd);

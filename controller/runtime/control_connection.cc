@@ -26,21 +26,27 @@ ControlConnection::End end_of(int error) {
 }  // namespace
 
 ControlConnection::ControlConnection(network::Reactor& reactor, Callbacks callbacks)
-    : reactor_(reactor), callbacks_(std::move(callbacks)), timeout_(reactor), reader_(kFrameBytesMax) {}
+    : reactor_(reactor), callbacks_(std::move(callbacks)), lookup_(reactor), timeout_(reactor), reader_(kFrameBytesMax) {}
 
 ControlConnection::~ControlConnection() {
   close();
 }
 
 void ControlConnection::dial(const network::Address& to, Duration connect_timeout) {
-  auto fd = network::connect_tcp(to);
+  timeout_.start(connect_timeout, [weak = weak_from_this()] {
+    if (auto self = weak.lock()) self->end(End::kBroken);
+  });
+  lookup_.start(to.host, [weak = weak_from_this(), to](const Result<network::HostAddresses>& at) {
+    if (auto self = weak.lock()) self->connect(to, at);
+  });
+}
+
+void ControlConnection::connect(const network::Address& to, const Result<network::HostAddresses>& at) {
+  auto fd = at ? network::connect_tcp(to, *at) : tl::unexpected(at.error());
   // Not even begun, by a failed look-up for instance, whose errno says nothing about the other end: never kRefused.
   if (!fd) return end_later(End::kBroken);
   fd_ = std::move(*fd);
   watch_.emplace(reactor_, fd_.get());
-  timeout_.start(connect_timeout, [weak = weak_from_this()] {
-    if (auto self = weak.lock()) self->end(End::kBroken);
-  });
   watch_->when_writable([weak = weak_from_this()] {
     if (auto self = weak.lock()) self->dialled();
   });
@@ -154,6 +160,7 @@ void ControlConnection::close() {
   closed_ = true;
   connected_ = false;
   timeout_.cancel();
+  lookup_.cancel();
   if (watch_) watch_->close();
   fd_.reset();
 }

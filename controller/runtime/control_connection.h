@@ -10,6 +10,7 @@
 
 #include "base/network/frame_reader.h"
 #include "base/network/reactor.h"
+#include "base/network/resolver.h"
 #include "base/network/send_queue.h"
 #include "base/network/socket.h"
 #include "controller/messages/control.pb.h"
@@ -23,7 +24,7 @@ class ControlConnection : public std::enable_shared_from_this<ControlConnection>
     kEof,      // the other end closed: its last byte has been read
     kReset,    // RST: anyone on the way may have forged it
     kRefused,  // ECONNREFUSED to our connect
-    kBroken,   // anything else: time-outs, unreachable hosts, frames that make no sense
+    kBroken,   // anything else: time-outs, names that can not be looked up, unreachable hosts, frames that make no sense
   };
   struct Callbacks {
     Task on_connected;  // dialled ones only
@@ -41,6 +42,7 @@ class ControlConnection : public std::enable_shared_from_this<ControlConnection>
   ControlConnection(network::Reactor& reactor, Callbacks callbacks);
   ~ControlConnection();
 
+  // The time is for all of it, the look-up of the name too.
   void dial(const network::Address& to, Duration connect_timeout);
   void accepted(network::Fd fd);
   // Queued until the connection is up. Ignored after the end.
@@ -57,6 +59,7 @@ class ControlConnection : public std::enable_shared_from_this<ControlConnection>
   void keep_alive();
 
  private:
+  void connect(const network::Address& to, const Result<network::HostAddresses>& at);
   void dialled();
   void read();
   void flush();
@@ -65,6 +68,7 @@ class ControlConnection : public std::enable_shared_from_this<ControlConnection>
 
   network::Reactor& reactor_;
   Callbacks callbacks_;
+  network::Lookup lookup_;
   network::Fd fd_;
   std::optional<network::Watch> watch_;
   network::Timer timeout_;
