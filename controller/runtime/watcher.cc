@@ -44,6 +44,9 @@ void Watcher::begin(std::shared_ptr<ControlConnection> connection, const control
 void Watcher::watch() {
   verifying_ = false;
   timer_.cancel();
+  // From now on by number: its name may lead elsewhere by the time it dies, where a refusal says nothing of it, or not be found at all.
+  // (A probe that has been reset meanwhile can not tell.)
+  if (const network::Address found = probe_->peer(); found.port != 0) watched_at_ = found;
   probe_->close();
   probe_.reset();
   connection_->keep_alive();

@@ -31,7 +31,8 @@ Self self_of(int id, uint8_t name) {
 // The event thread of a watching process.
 class WatchingProcess {
  public:
-  explicit WatchingProcess(bool proof_of_death = true, const Self& self = self_of(9, 9)) {
+  explicit WatchingProcess(bool proof_of_death = true, const Self& self = self_of(9, 9), network::Resolver* resolver = nullptr)
+      : reactor(resolver) {
     auto fd = network::listen_tcp({"127.0.0.1", 0});
     address = network::local_address(fd->get());
     listener = std::make_unique<ControlListener>(reactor, std::move(*fd), proof_of_death,
@@ -267,6 +268,24 @@ TEST(Watch, ALiveProcessThatCannotBeReachedIsNotDeadWhenItsConnectionEnds) {
     end.close();
     EXPECT_FALSE(watcher.proven_within(std::chrono::milliseconds(300)));
   }
+}
+
+// The process is looked for where it was found alive: by then its name may lead elsewhere, and its name server may be dead.
+TEST(Watch, ADeathIsProvenWithoutLookingItsNameUpAgain) {
+  std::atomic<int> look_ups = 0;
+  network::Resolver resolver([&look_ups](const std::string&) -> Result<network::HostAddresses> {
+    if (++look_ups == 1) return network::numeric_addresses("127.0.0.1");
+    return fail(ErrorCode::kNetworkException, "the name server is gone");
+  });
+  WatchingProcess watcher(true, self_of(9, 9), &resolver);
+  WatchingProcess watched(true, self_of(1, 1));
+  HandMade end(watcher.address, self_of(1, 1), {"watched.example", watched.address.port});
+  ASSERT_TRUE(end.answered());
+  end.read_answer();
+  watched.stop_listening();
+  end.close();
+  EXPECT_TRUE(watcher.proven_within(seconds(5)));
+  EXPECT_EQ(look_ups, 1);
 }
 
 TEST(Watch, AnotherIncarnationThatAnswersProves) {
