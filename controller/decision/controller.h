@@ -200,7 +200,14 @@ class Controller {
   void empty_eligible(const TopicRecord& topic, int32_t lower_minimum, Write& write);
   bool unclean_allowed(TopicId topic) const;
   void propose_partitions(const TopicRecord& topic, int32_t first, const std::vector<std::vector<BrokerId>>& assignments, Write& write);
-  void propose_removal(const TopicRecord& topic, Write& write);
+  // Of topics and of what never became one, each page changed once.
+  struct Removal {
+    std::vector<TopicRecord> marked;
+    std::map<int32_t, PutPage> pages;
+    std::vector<std::string> gone;
+  };
+  void propose_removal(const TopicRecord& topic, Removal& removal) const;
+  static std::vector<Change> changes_of(Removal removal);
 
   void send(InFlight flight);
   void apply(const Change& change, Publish& publish);

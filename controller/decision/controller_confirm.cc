@@ -4,6 +4,7 @@
 
 #include "base/assert.h"
 #include "controller/decision/controller.h"
+#include "controller/decision/topic_keys.h"
 
 namespace baton::decision {
 
@@ -40,10 +41,10 @@ void Controller::on(const WriteRefused&) {
 void Controller::apply(PutPage&& change, Publish& publish) {
   for (TopicId topic : change.removed_topics) {
     pages_.remove_topic(topic);
-    std::erase_if(words_, [&](const auto& word) { return word.first.topic == topic; });
+    erase_topic(words_, topic);
     moves_.remove_topic(topic);
-    std::erase_if(reassigning_, [&](const PartitionKey& key) { return key.topic == topic; });
-    if (Orders kept = orders_; kept.remove_topic(topic)) propose_orders().remove_topic(topic);
+    erase_topic(reassigning_, topic);
+    if (orders_.concern(topic)) propose_orders().remove_topic(topic);
   }
   for (const PartitionKey& key : change.removed_partitions) pages_.remove(key);
   apply_rows(change, publish);

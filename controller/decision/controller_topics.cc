@@ -181,20 +181,16 @@ void Controller::propose_partitions(const TopicRecord& topic, int32_t first, con
 
 bool Controller::delete_topics() {
   InFlight flight;
-  for (const std::string& name : unfinished_deletions_) propose_removal(topics_.at(name), flight.write);
+  Removal removal;
+  for (const std::string& name : unfinished_deletions_) propose_removal(topics_.at(name), removal);
   unfinished_deletions_.clear();
   for (TopicId orphan : orphans_) {
     TopicRecord never_committed;
     never_committed.id = orphan;
-    propose_removal(never_committed, flight.write);
+    propose_removal(never_committed, removal);
   }
   orphans_.clear();
-  for (const PartitionKey& key : never_committed_) {
-    PutPage page;
-    page.number = pages_.page_of(key);
-    page.removed_partitions.push_back(key);
-    flight.write.changes.emplace_back(std::move(page));
-  }
+  for (const PartitionKey& key : never_committed_) removal.pages[pages_.page_of(key)].removed_partitions.push_back(key);
   never_committed_.clear();
   std::set<std::string> removed;
   while (!deletions_.empty()) {
@@ -216,13 +212,14 @@ bool Controller::delete_topics() {
       } else {
         removed.insert(outcome.name);
         outcome.id = found->second.id;
-        propose_removal(found->second, flight.write);
+        propose_removal(found->second, removal);
       }
       outcomes.push_back(std::move(outcome));
     }
     flight.replies.push_back({request.request, std::move(outcomes), throttle});
     flight.refused.push_back({request.request, ErrorCode::kNotController});
   }
+  flight.write.changes = changes_of(std::move(removal));
   if (flight.write.changes.empty()) {
     for (Reply& reply : flight.replies) decide(std::move(reply));
     return false;
@@ -231,22 +228,26 @@ bool Controller::delete_topics() {
   return true;
 }
 
-// The entry is marked first, so that a crash in between leaves a deletion to finish, never half a topic that is served.
-void Controller::propose_removal(const TopicRecord& topic, Write& write) {
+void Controller::propose_removal(const TopicRecord& topic, Removal& removal) const {
   if (!topic.name.empty() && !topic.deleting) {
-    PutTopic marked{topic};
-    marked.topic.deleting = true;
-    write.changes.emplace_back(std::move(marked));
+    removal.marked.push_back(topic);
+    removal.marked.back().deleting = true;
   }
-  std::set<int32_t> pages;
-  for (const PageTable::Entry& entry : pages_.of_topic(topic.id)) pages.insert(entry.page);
-  for (int32_t number : pages) {
-    PutPage page;
+  for (int32_t number : pages_.pages_of(topic.id)) removal.pages[number].removed_topics.push_back(topic.id);
+  if (!topic.name.empty()) removal.gone.push_back(topic.name);
+}
+
+// The entries are marked first, so that a crash in between leaves deletions to finish, never half a topic that is served. A page is changed
+// once, however many topics leave it: each change writes all of it.
+std::vector<Change> Controller::changes_of(Removal removal) {
+  std::vector<Change> changes;
+  for (TopicRecord& topic : removal.marked) changes.emplace_back(PutTopic{std::move(topic)});
+  for (auto& [number, page] : removal.pages) {
     page.number = number;
-    page.removed_topics.push_back(topic.id);
-    write.changes.emplace_back(std::move(page));
+    changes.emplace_back(std::move(page));
   }
-  if (!topic.name.empty()) write.changes.emplace_back(RemoveTopic{topic.name});
+  for (std::string& name : removal.gone) changes.emplace_back(RemoveTopic{std::move(name)});
+  return changes;
 }
 
 }  // namespace baton::decision

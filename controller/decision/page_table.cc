@@ -272,6 +272,17 @@ std::vector<PageTable::Entry> PageTable::of_topic(TopicId id) const {
   return found;
 }
 
+std::set<int32_t> PageTable::pages_of(TopicId id) const {
+  std::set<int32_t> pages;
+  if (const Topic* topic = topics_.find(id)) {
+    for (const Slot& slot : topic->slots) {
+      if (slot.page >= 0) pages.insert(slot.page);
+    }
+  }
+  for (auto at = beside_.lower_bound({id, INT32_MIN}); at != beside_.end() && at->first.topic == id; ++at) pages.insert(at->second.page);
+  return pages;
+}
+
 std::vector<int32_t> PageTable::room_for(int32_t count) const {
   std::vector<int32_t> pages;
   int32_t next_new = held_.empty() ? 0 : held_.rbegin()->first + 1;

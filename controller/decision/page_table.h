@@ -10,6 +10,7 @@
 #include <array>
 #include <map>
 #include <optional>
+#include <set>
 #include <span>
 #include <unordered_map>
 #include <vector>
@@ -89,6 +90,8 @@ class PageTable {
   Entries entries() const;
   // The partitions of one topic, in order.
   std::vector<Entry> of_topic(TopicId topic) const;
+  // Where they lie.
+  std::set<int32_t> pages_of(TopicId topic) const;
 
   // In the order of their keys, from `from` on, until `what(key, slot)` says false; those that lie beside the slots come last, with
   // a slot that says nothing but their page (see beside()).

@@ -29,11 +29,12 @@ const PlannedMove* PlannedMoves::of(const PartitionRecord& record) const {
 void PlannedMoves::wait(RequestId request, std::vector<MoveOutcome> outcomes, std::vector<PartitionKey> waits_for) {
   Waiting& waiting = waiting_[request];
   waiting.outcomes = std::move(outcomes);
+  std::map<PartitionKey, size_t> places;  // not searched for: a request may be about all partitions that there are
+  for (size_t i = 0; i < waiting.outcomes.size(); ++i) places.emplace(waiting.outcomes[i].key, i);
   for (const PartitionKey& key : waits_for) {
-    auto at =
-        std::find_if(waiting.outcomes.begin(), waiting.outcomes.end(), [&](const MoveOutcome& outcome) { return outcome.key == key; });
-    if (at == waiting.outcomes.end() || find(key) == nullptr) continue;
-    waiters_.emplace(key, std::pair(request, static_cast<size_t>(at - waiting.outcomes.begin())));
+    auto place = places.find(key);
+    if (place == places.end() || find(key) == nullptr) continue;
+    waiters_.emplace(key, std::pair(request, place->second));
     ++waiting.missing;
   }
 }

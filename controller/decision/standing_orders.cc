@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "controller/decision/topic_keys.h"
+
 namespace baton::decision {
 
 bool Orders::avoids(const PartitionKey& key, BrokerId id, Instant now) const {
@@ -22,8 +24,12 @@ bool Orders::expire(Instant now) {
 }
 
 bool Orders::remove_topic(TopicId topic) {
-  auto about = [topic](const auto& order) { return order.first.topic == topic; };
-  return std::erase_if(holds, about) + std::erase_if(bars, about) > 0;
+  const bool held = erase_topic(holds, topic);
+  return erase_topic(bars, topic) || held;
+}
+
+bool Orders::concern(TopicId topic) const {
+  return has_topic(holds, topic) || has_topic(bars, topic);
 }
 
 Instant Orders::next_deadline() const {

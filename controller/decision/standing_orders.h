@@ -44,6 +44,7 @@ struct Orders {
   // Forgets what is over, and what is about topics that are gone. True: something was.
   bool expire(Instant now);
   bool remove_topic(TopicId topic);
+  bool concern(TopicId topic) const;
   Instant next_deadline() const;
   friend bool operator==(const Orders&, const Orders&) = default;
 };

@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <limits>
 #include <map>
+#include <set>
 #include <span>
+#include <string_view>
 
 #include "base/mutants.h"
 #include "controller/messages/columns.h"
@@ -116,17 +118,26 @@ void put(std::span<const decision::RowChange> rows, control::PageTopic& topic) {
   }
 }
 
-void remove(control::PageTopic& topic, int32_t index) {
-  auto* messages = topic.mutable_partitions();
-  for (int i = messages->size() - 1; i >= 0; --i) {
-    if (messages->Get(i).index() == index) messages->DeleteSubrange(i, 1);
+// In one pass, whatever their number.
+template <class Message, class Gone>
+void erase_if(google::protobuf::RepeatedPtrField<Message>& messages, Gone gone) {
+  int kept = 0;
+  for (int i = 0; i < messages.size(); ++i) {
+    if (gone(messages.Get(i))) continue;
+    if (i != kept) messages.SwapElements(i, kept);
+    ++kept;
   }
+  messages.DeleteSubrange(kept, messages.size() - kept);
+}
+
+void remove(control::PageTopic& topic, const std::set<int32_t>& indexes) {
+  erase_if(*topic.mutable_partitions(), [&](const control::Partition& message) { return indexes.contains(message.index()); });
   control::PartitionColumns before;
   before.Swap(topic.mutable_columns());
   control::PartitionColumns after;
   control::ColumnsReader reader(before);
   for (control::PlainPartition plain; reader.next(plain);) {
-    if (plain.index != index) control::append(plain, after);
+    if (!indexes.contains(plain.index)) control::append(plain, after);
   }
   if (control::partitions_in(after) == 0) return topic.clear_columns();
   topic.mutable_columns()->Swap(&after);
@@ -179,6 +190,20 @@ void spell_out(control::PageTopic& topic) {
   topic.clear_columns();
 }
 
+void take_away(const decision::PutPage& change, control::Page& page) {
+  std::set<std::string_view> topics;
+  for (const TopicId& removed : change.removed_topics) topics.insert(removed.raw());
+  if (!topics.empty()) {
+    erase_if(*page.mutable_topics(), [&](const control::PageTopic& topic) { return topics.contains(topic.topic_id()); });
+  }
+  std::map<std::string_view, std::set<int32_t>> partitions;
+  for (const decision::PartitionKey& removed : change.removed_partitions) partitions[removed.topic.raw()].insert(removed.index);
+  if (partitions.empty()) return;
+  for (control::PageTopic& topic : *page.mutable_topics()) {
+    if (auto of = partitions.find(topic.topic_id()); of != partitions.end()) remove(topic, of->second);
+  }
+}
+
 control::PageTopic& topic_of(control::Page& page, const TopicId& id, const std::string& name) {
   for (control::PageTopic& topic : *page.mutable_topics()) {
     if (topic.topic_id() == id.raw()) return topic;
@@ -220,17 +245,7 @@ int32_t version_of(const control::Page& page) {
 
 void rewrite(const decision::PutPage& change, control::Page& page, int32_t level) {
   for (control::PageTopic& topic : *page.mutable_topics()) gather(topic);
-  for (const TopicId removed : change.removed_topics) {
-    auto* topics = page.mutable_topics();
-    for (int i = topics->size() - 1; i >= 0; --i) {
-      if (topics->Get(i).topic_id() == removed.raw()) topics->DeleteSubrange(i, 1);
-    }
-  }
-  for (const decision::PartitionKey& removed : change.removed_partitions) {
-    for (control::PageTopic& topic : *page.mutable_topics()) {
-      if (topic.topic_id() == removed.topic.raw()) remove(topic, removed.index);
-    }
-  }
+  take_away(change, page);
   Upserts upserts;
   for (const decision::PutPage::Upsert& upsert : change.partitions) upserts.push_back(&upsert);
   std::stable_sort(upserts.begin(), upserts.end(), [](const auto* a, const auto* b) { return a->partition.key < b->partition.key; });
