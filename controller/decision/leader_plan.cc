@@ -17,14 +17,33 @@ struct Tally {
   int32_t out_of_sync = 0;  // replicas of it outside the ISR
 };
 
+using Slot = PageTable::Slot;
+
+// Records are made of the few alone that a slot can not say.
 std::map<BrokerId, Tally> tally_of(const PageTable& pages) {
+  std::vector<Tally> by_number(pages.brokers());
   std::map<BrokerId, Tally> tallies;
-  for (const auto& [key, entry] : pages.entries()) {
-    const PartitionRecord& record = entry.record;
+  pages.each([&](const PartitionKey& key, const Slot& slot) {
+    if (!pages.beside(key)) {
+      if (slot.count == 0) return;
+      Tally& preferred = by_number[slot.replicas[0]];
+      ++preferred.preferred;
+      preferred.elsewhere += slot.leader != 1;
+      for (size_t i = 0; i < slot.count; ++i) by_number[slot.replicas[i]].out_of_sync += (slot.isr >> i & 1u) == 0;
+      return;
+    }
+    const PartitionRecord record = pages.record(key, slot);
     Tally& preferred = tallies[record.replicas.front()];
     ++preferred.preferred;
     preferred.elsewhere += record.leader != record.replicas.front();
     for (BrokerId id : record.replicas) tallies[id].out_of_sync += !contains(record.isr, id) && !contains(record.adding, id);
+  });
+  for (const auto& [id, partitions] : pages.assigned()) {
+    const Tally& counted = by_number[*pages.number_of(id)];
+    Tally& tally = tallies[id];
+    tally.preferred += counted.preferred;
+    tally.elsewhere += counted.elsewhere;
+    tally.out_of_sync += counted.out_of_sync;
   }
   return tallies;
 }
@@ -98,10 +117,58 @@ class Planner {
 std::map<BrokerId, int64_t> loads_of(const PlanInput& input) {
   std::map<BrokerId, int64_t> loads;
   for (BrokerId id : input.brokers) loads[id] = 0;
-  for (const auto& [key, entry] : input.pages.entries()) {
-    if (auto at = loads.find(entry.record.leader); at != loads.end()) at->second += input.load(key);
-  }
+  input.pages.each([&](const PartitionKey& key, const Slot& slot) {
+    if (auto at = loads.find(input.pages.leader(key, slot)); at != loads.end()) at->second += input.load(key);
+  });
   return loads;
+}
+
+// Of whose leaderships some might have to go whatever the partition, by the table's numbers; empty: of nobody's.
+std::vector<bool> avoided_leaders(const PlanInput& input) {
+  std::vector<bool> avoided(input.pages.brokers());
+  bool any = false;
+  for (const auto& [id, roles] : input.pages.roles()) {
+    const bool is = input.standing({}, id).avoided;
+    avoided[*input.pages.number_of(id)] = is;
+    any |= is;
+  }
+  return any ? avoided : std::vector<bool>();
+}
+
+// Where no order stands and nobody is to be avoided, which is nearly always, only those are looked at whose replicas may be moving.
+void add_ordered(const PlanInput& input, const Planner& planner, std::vector<MoveWish>& wishes) {
+  const Orders& orders = input.orders;
+  const std::vector<bool> avoided = avoided_leaders(input);
+  auto concerned = [&](const PartitionKey& key, const Slot& slot) {
+    if (input.pages.beside(key)) return true;
+    if (slot.leader == 0) return false;
+    if (!avoided.empty() && avoided[slot.replicas[slot.leader - 1u]]) return true;
+    return (!orders.holds.empty() && orders.holds.contains(key)) || (!orders.bars.empty() && orders.bars.contains(key));
+  };
+  auto look = [&](const PartitionKey& key, const Slot& slot) {
+    if (wishes.size() >= input.config.at_once) return false;
+    if (!concerned(key, slot)) return true;
+    const PartitionRecord record = input.pages.record(key, slot);
+    if (record.leader == BrokerId()) return true;
+    if (auto wish = planner.ordered(record)) wishes.push_back(*wish);
+    return true;
+  };
+  if (avoided.empty() && orders.holds.empty() && orders.bars.empty()) return input.pages.each_beside(look);
+  input.pages.each_from({}, look);
+}
+
+void add_balanced(const PlanInput& input, const Planner& planner, const std::map<BrokerId, Tally>& tallies,
+                  std::optional<LoadBalance>& by_load, std::vector<MoveWish>& wishes) {
+  input.pages.each_from({}, [&](const PartitionKey& key, const Slot& slot) {
+    if (wishes.size() >= input.config.at_once) return false;
+    if (slot.leader < 2 && !input.pages.beside(key)) return true;
+    const PartitionRecord record = input.pages.record(key, slot);
+    if (record.leader == BrokerId() || record.leader == record.replicas.front()) return true;
+    auto wish = planner.balanced(record, tallies);
+    if (wish && by_load && !by_load->give_back(wish->to, record.leader, input.load(key))) wish.reset();
+    if (wish) wishes.push_back(*wish);
+    return true;
+  });
 }
 
 }  // namespace
@@ -109,30 +176,22 @@ std::map<BrokerId, int64_t> loads_of(const PlanInput& input) {
 std::vector<MoveWish> plan_moves(const PlanInput& input) {
   const Planner planner(input);
   std::vector<MoveWish> wishes;
-  for (const auto& [key, entry] : input.pages.entries()) {
-    if (wishes.size() >= input.config.at_once) return wishes;
-    if (entry.record.leader == BrokerId()) continue;
-    if (auto wish = planner.ordered(entry.record)) wishes.push_back(*wish);
-  }
-  if (!input.config.automatic) return wishes;
+  add_ordered(input, planner, wishes);
+  if (!input.config.automatic || wishes.size() >= input.config.at_once) return wishes;
+  const bool spread = input.config.by_load && input.periodic;
+  if (input.pages.led_by_another() == 0 && !spread) return wishes;
   const std::map<BrokerId, Tally> tallies = tally_of(input.pages);
   std::optional<LoadBalance> by_load;
   if (input.config.by_load) by_load.emplace(loads_of(input), input.config.imbalance_percent);
-  for (const auto& [key, entry] : input.pages.entries()) {
-    if (wishes.size() >= input.config.at_once) break;
-    if (entry.record.leader == BrokerId() || entry.record.leader == entry.record.replicas.front()) continue;
-    auto wish = planner.balanced(entry.record, tallies);
-    if (wish && by_load && !by_load->give_back(wish->to, entry.record.leader, input.load(key))) wish.reset();
-    if (wish) wishes.push_back(*wish);
-  }
-  if (!by_load || !input.periodic) return wishes;
+  add_balanced(input, planner, tallies, by_load, wishes);
+  if (!spread) return wishes;
   std::set<PartitionKey> taken;
   for (const MoveWish& wish : wishes) taken.insert(wish.key);
   std::vector<LoadedPartition> partitions;
-  for (const auto& [key, entry] : input.pages.entries()) {
-    if (entry.record.leader == BrokerId() || taken.contains(key)) continue;
-    if (auto loaded = planner.loaded(entry.record, tallies)) partitions.push_back(std::move(*loaded));
-  }
+  input.pages.each([&](const PartitionKey& key, const Slot& slot) {
+    if (input.load(key) <= 0 || taken.contains(key) || input.pages.leader(key, slot) == BrokerId()) return;
+    if (auto loaded = planner.loaded(input.pages.record(key, slot), tallies)) partitions.push_back(std::move(*loaded));
+  });
   for (const LoadBalance::Move& move : by_load->spread(std::move(partitions), input.config.at_once - wishes.size())) {
     wishes.push_back({move.key, move.to, MoveCause::kLoad});
   }

@@ -103,6 +103,11 @@ class PageTable {
         if (slots[i].page >= 0 && !what(PartitionKey{topic->first, static_cast<int32_t>(i)}, slots[i])) return;
       }
     }
+    each_beside(what);
+  }
+  // Those that lie beside the slots alone.
+  template <class What>
+  void each_beside(What what) const {
     for (const auto& [key, entry] : beside_) {
       Slot slot;
       slot.page = entry.page;
