@@ -43,6 +43,7 @@ constexpr Family kFamilies[] = {
     {"kafka_network_requestmetrics_totaltimems", S, "request", "From a request's decoding to its answer, waiting included, in ms."},
 
     {"baton_controller_epoch", G, "", "The highest controller epoch that this broker has seen."},
+    {"baton_metadata_version", G, "", "The level of the metadata's forms that the cluster writes and tells, as this broker has been told; 1 until then."},
     {"baton_session_connected", G, "", "1 while there is a connection to ZooKeeper with a session."},
     {"baton_session_expirations_total", C, "", "Sessions that ZooKeeper has ended."},
     {"baton_registered", G, "", "1 while this broker is registered in its present life."},

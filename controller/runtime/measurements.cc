@@ -54,6 +54,7 @@ void measure(control::Measurements& out, const std::string& name, Instant now, c
 void measure(control::Measurements& out, Instant now, const agent::Agent& agent) {
   const agent::Health health = agent.health(now);
   measure(out, "baton_controller_epoch", agent.highest_controller_epoch().value());
+  measure(out, "baton_metadata_version", agent.image().metadata_version());
   measure(out, "baton_session_connected", health.connected);
   measure(out, "baton_registered", agent.registered().has_value());
   measure(out, "baton_ready", agent.ready());

@@ -166,6 +166,7 @@ class Scene(unittest.TestCase):
             self.assertEqual(seen["kafka_controller_kafkacontroller_globalpartitioncount"], len(partitions) if rules else 0)
             self.assertEqual(seen["kafka_controller_kafkacontroller_activebrokercount"], 3 if rules else 0)
             self.assertEqual(seen["baton_controller_epoch"], status["controller"]["epoch"])
+            self.assertEqual(seen["baton_metadata_version"], status["metadata_version"])
             self.assertGreater(seen["baton_lease_remaining_seconds"], 0)
             total["orders"] += seen['kafka_server_brokertopicmetrics_messagesin_total{topic="orders"}']
         before = total["orders"]
