@@ -79,7 +79,8 @@ class Planner {
     if (input_.orders.held_leader(record.key, input_.now)) return std::nullopt;
     const BrokerId preferred = record.replicas.front();
     const Tally& tally = tallies.at(preferred);
-    const bool returned = tally.out_of_sync == 0 && input_.gate.open(preferred, input_.now);
+    if (!input_.gate.open(preferred, input_.now)) return std::nullopt;  // whether it was away or out of balance: it may go again
+    const bool returned = tally.out_of_sync == 0;
     const bool unbalanced =
         input_.periodic && !input_.config.by_load && tally.elsewhere * 100 > tally.preferred * input_.config.imbalance_percent;
     if (!returned && !unbalanced) return std::nullopt;

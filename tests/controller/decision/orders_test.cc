@@ -106,6 +106,16 @@ TEST_F(Balanced, ABrokerThatFlapsWaitsLongerEachTime) {
   EXPECT_EQ(leader(), 1);
 }
 
+// The check that comes every five minutes has as much patience with it.
+TEST_F(Balanced, ABrokerThatFlapsGetsNothingByThePeriodicCheckEither) {
+  pass(ms(299'500));
+  for (int life_number : {11, 21, 31}) bounce(1, life_number);
+  pass(ms(300 * 4 - 1));
+  EXPECT_EQ(leader(), 2);
+  pass(ms(1));
+  EXPECT_EQ(leader(), 1);
+}
+
 TEST_F(Balanced, AnOperatorsMoveStandsAgainstTheBalance) {
   move(Kind::kNamed, 3, {});
   pass(ms(400'000));
