@@ -65,6 +65,12 @@ enum class Mutant : size_t {
   removed_before_added_are_in,       // R8: a reassignment ends before all added replicas are in sync
   claim_not_read_back,               // R2: a claim whose reply was lost counts as one that failed
   given_up_with_write_in_flight,     // R2: the rule is handed over while a write of it is on its way
+  avoided_as_any_other,              // a broker that is drained or slow is chosen like any other
+  avoided_keeps_its_leaders,         // and keeps what it leads
+  load_moved_to_and_fro,             // the balance by load moves what only swaps the loads
+  load_moved_outside_isr,            // and to replicas that are not in sync
+  flapping_forgiven,                 // a broker that dies again and again gets its leaderships back as soon as any other
+  racks_ignored,                     // replicas are placed as if there were no racks
   lead_without_waiting,              // an application leads while the lease of the one before may run
   lead_renewal_unchecked,            // and renews its lease without a look at the epoch
   lead_counted_from_reply,           // and counts the lease from the reply
@@ -123,6 +129,12 @@ constexpr std::array<std::string_view, static_cast<size_t>(Mutant::count)> kMuta
     "removed_before_added_are_in",
     "claim_not_read_back",
     "given_up_with_write_in_flight",
+    "avoided_as_any_other",
+    "avoided_keeps_its_leaders",
+    "load_moved_to_and_fro",
+    "load_moved_outside_isr",
+    "flapping_forgiven",
+    "racks_ignored",
     "lead_without_waiting",
     "lead_renewal_unchecked",
     "lead_counted_from_reply",

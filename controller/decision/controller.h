@@ -63,7 +63,7 @@ class Controller {
         random_(random),
         members_(config.membership),
         gate_(config.balance.delay),
-        slow_(config.balance.slow_append),
+        slow_(config.balance.slow_append, config.balance.slow_after, config.balance.slow_until),
         level_(config.metadata_version, config.level_moment) {}
 
   // The first event must be Loaded.
@@ -73,6 +73,14 @@ class Controller {
   const PageTable& pages() const { return pages_; }
   const std::map<std::string, TopicRecord>& topics() const { return topics_; }
   const Orders& orders() const { return orders_; }
+  const PlannedMoves& moves() const { return moves_; }
+  // What the policies know of this replica now.
+  ReplicaStanding standing(const PartitionKey& key, BrokerId id) const {
+    ReplicaStanding standing = members_.standing(key, id, now_);
+    standing.slow = slow_.slow(id);
+    standing.avoided = standing.slow || orders_.avoids(key, id, now_);
+    return standing;
+  }
   // A write is in flight: the store may be ahead of what stands here.
   bool writing() const { return !in_flight_.empty(); }
   // Committed and not being deleted: what brokers hear of.
@@ -156,12 +164,6 @@ class Controller {
   static void put_rows(std::vector<RowChange> rows, std::map<int32_t, PutPage>& pages);
   void apply_rows(const PutPage& change, Publish& publish);
   std::optional<GivenWord> word_on(const PartitionRecord& record) const;
-  ReplicaStanding standing(const PartitionKey& key, BrokerId id) const {
-    ReplicaStanding standing = members_.standing(key, id, now_);
-    standing.slow = slow_.slow(id);
-    standing.avoided = standing.slow || orders_.avoids(key, id, now_);
-    return standing;
-  }
   StandingOf standing_of(const PartitionKey& key) const;
   // Each either begins a move, or gives the outcome that is known at once.
   std::optional<MoveOutcome> begin_move(const MoveRequested& request, const PartitionRecord& record);

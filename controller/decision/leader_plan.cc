@@ -4,6 +4,7 @@
 #include <map>
 #include <set>
 
+#include "base/mutants.h"
 #include "controller/decision/policy_load.h"
 #include "controller/decision/policy_preferred.h"
 #include "controller/decision/policy_reassignment.h"
@@ -66,7 +67,7 @@ class Planner {
     if (held && may_take_over(record, *held, standing) && !input_.orders.avoids(*held)) {
       return *held == record.leader ? std::nullopt : std::optional(MoveWish{record.key, *held, MoveCause::kNamed});
     }
-    if (!leader.avoided) return std::nullopt;
+    if (!leader.avoided || BATON_MUTANT(avoided_keeps_its_leaders)) return std::nullopt;
     const MoveCause cause = input_.orders.avoids(record.leader) ? MoveCause::kDrain : leader.slow ? MoveCause::kSlow : MoveCause::kStepDown;
     const bool heirs = std::any_of(record.isr.begin(), record.isr.end(), [&](BrokerId id) {
       return id != record.leader && may_take_over(record, id, standing) && !standing(id).avoided;
@@ -96,10 +97,11 @@ class Planner {
     const StandingOf standing = standing_of(record.key);
     if (!standing(record.leader).electable) return std::nullopt;
     LoadedPartition loaded{record.key, record.leader, {}, load};
-    for (BrokerId id : record.isr) {
+    for (BrokerId id : BATON_MUTANT(load_moved_outside_isr) ? record.replicas : record.isr) {
       auto tally = tallies.find(id);
       const bool steady = tally != tallies.end() && tally->second.out_of_sync == 0 && input_.gate.open(id, input_.now);
-      if (id != record.leader && steady && may_take_over(record, id, standing) && !standing(id).avoided) loaded.heirs.push_back(id);
+      const bool able = (steady && may_take_over(record, id, standing)) || (BATON_MUTANT(load_moved_outside_isr) && standing(id).electable);
+      if (id != record.leader && able && !standing(id).avoided) loaded.heirs.push_back(id);
     }
     return loaded;
   }

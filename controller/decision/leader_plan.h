@@ -4,7 +4,7 @@
 //
 // The balance has two speeds. What a broker lost by being away goes back as soon as the gate opens (return_gate.h): its replicas are
 // all in their ISRs again, for a moment at least. And every so often, as in Kafka, whatever is out of balance beyond a threshold is
-// put right, wherever it comes from: by counts, or by load.
+// put right, wherever it comes from: by counts, or by load. At either speed nothing goes to a broker whose gate is closed.
 //
 // A cluster of a million partitions in which all stands well is not looked through: the orders and the table's own counts tell that there
 // is nothing to wish.
@@ -17,6 +17,7 @@
 #include "controller/decision/events.h"
 #include "controller/decision/page_table.h"
 #include "controller/decision/return_gate.h"
+#include "controller/decision/slow_brokers.h"
 #include "controller/decision/standing.h"
 #include "controller/decision/standing_orders.h"
 
@@ -30,6 +31,8 @@ struct BalanceConfig {
   size_t at_once = 1000;                                // moves under way: what is moved is away for a round trip or two
   bool by_load = false;                                 // leader.balance: of what is led, not of how many (policy_load.h)
   Duration slow_append{};                               // leader.avoid.slow.ms; zero: nobody is slow
+  Duration slow_after = SlowBrokers::kBadFor;           // seen slow for so long, a broker is
+  Duration slow_until = SlowBrokers::kGoodFor;          // and no more when it was not seen slow for so long
 };
 
 struct MoveWish {

@@ -6,6 +6,8 @@
 #include <set>
 #include <tuple>
 
+#include "base/mutants.h"
+
 namespace baton::decision {
 namespace {
 
@@ -44,7 +46,7 @@ class Placer {
     Cost best_cost;
     for (const PlacementBroker& broker : brokers_) {
       if (std::find(chosen.begin(), chosen.end(), broker.id) != chosen.end()) continue;
-      const bool same_rack = !broker.rack.empty() && racks.contains(broker.rack);
+      const bool same_rack = !broker.rack.empty() && racks.contains(broker.rack) && !BATON_MUTANT(racks_ignored);
       const int32_t second = chosen.size() == 1 ? seconds_[{chosen.front(), broker.id}] : 0;
       const Cost cost{same_rack, second + load_.replicas[broker.id], second, broker.id};
       if (best == nullptr || cost < best_cost) {

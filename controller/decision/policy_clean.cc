@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "base/mutants.h"
+
 namespace baton::decision {
 
 std::vector<BrokerId> in_order_of_choice(const PartitionRecord& record, const std::vector<BrokerId>& among, const StandingOf& standing) {
@@ -9,7 +11,9 @@ std::vector<BrokerId> in_order_of_choice(const PartitionRecord& record, const st
   for (BrokerId id : record.replicas) {
     if (contains(among, id)) order.push_back(id);
   }
-  std::stable_partition(order.begin(), order.end(), [&](BrokerId id) { return !standing(id).avoided && !contains(record.removing, id); });
+  std::stable_partition(order.begin(), order.end(), [&](BrokerId id) {
+    return (!standing(id).avoided || BATON_MUTANT(avoided_as_any_other)) && !contains(record.removing, id);
+  });
   return order;
 }
 

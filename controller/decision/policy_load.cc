@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "base/mutants.h"
+
 namespace baton::decision {
 
 LoadBalance::LoadBalance(std::map<BrokerId, int64_t> loads, int32_t threshold_percent)
@@ -33,7 +35,7 @@ std::vector<LoadBalance::Move> LoadBalance::spread(std::vector<LoadedPartition> 
       auto to = loads_.find(heir);
       if (to != loads_.end() && (best == nullptr || to->second < best->second)) best = &*to;
     }
-    if (best == nullptr || best->second + each.load > from->second - each.load) continue;
+    if (best == nullptr || (best->second + each.load > from->second - each.load && !BATON_MUTANT(load_moved_to_and_fro))) continue;
     moves.push_back({each.key, best->first});
     shift(each.leader, best->first, each.load);
   }

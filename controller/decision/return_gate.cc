@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "base/mutants.h"
+
 namespace baton::decision {
 
 void ReturnGate::died(BrokerId id, Instant now) {
@@ -15,7 +17,8 @@ Instant ReturnGate::opens_at(BrokerId id) const {
   if (entered == entered_.end()) return Instant{};  // it was never away
   Duration wait = delay_;
   auto deaths = deaths_.find(id);
-  const size_t repeated = deaths == deaths_.end() || deaths->second.empty() ? 0 : deaths->second.size() - 1;
+  const size_t repeated =
+      deaths == deaths_.end() || deaths->second.empty() || BATON_MUTANT(flapping_forgiven) ? 0 : deaths->second.size() - 1;
   for (size_t i = 0; i < repeated && wait < kLongest; ++i) wait = wait * 2;
   return entered->second + std::min(wait, std::max(kLongest, delay_));
 }

@@ -46,13 +46,13 @@ bool SlowBrokers::note(BrokerId id, int32_t shard, std::optional<Duration> appen
   if (bad) {
     broker.last_bad = now;
     if (!broker.bad_since) broker.bad_since = now;
-    if (broker.slow || now - *broker.bad_since < kBadFor || !room_for_another(now)) return false;
+    if (broker.slow || now - *broker.bad_since < bad_for_ || !room_for_another(now)) return false;
     broker.slow = true;
     ++broker.episodes;
     return true;
   }
   broker.bad_since.reset();
-  if (!broker.slow || now - broker.last_bad < kGoodFor * (1 << std::min(broker.episodes - 1, kDoublings))) return false;
+  if (!broker.slow || now - broker.last_bad < good_for_ * (1 << std::min(broker.episodes - 1, kDoublings))) return false;
   broker.slow = false;
   return true;
 }

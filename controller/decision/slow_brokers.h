@@ -23,7 +23,8 @@ class SlowBrokers {
   static constexpr Duration kFresh = std::chrono::seconds(30);  // a report counts so long
 
   // A floor of zero: nobody is ever slow.
-  explicit SlowBrokers(Duration floor) : floor_(floor) {}
+  explicit SlowBrokers(Duration floor, Duration bad_for = kBadFor, Duration good_for = kGoodFor)
+      : floor_(floor), bad_for_(bad_for), good_for_(good_for) {}
 
   // What one shard of a broker reports; none: nothing was appended. True: who is slow is another now.
   bool note(BrokerId id, int32_t shard, std::optional<Duration> append, Instant now);
@@ -48,6 +49,8 @@ class SlowBrokers {
   bool room_for_another(Instant now) const;
 
   Duration floor_;
+  Duration bad_for_;
+  Duration good_for_;
   std::map<BrokerId, Broker> brokers_;
 };
 

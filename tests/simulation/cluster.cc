@@ -5,9 +5,9 @@
 #include "base/mutants.h"
 #include "controller/agent/image.h"
 #include "controller/coordination/paths.h"
-#include "controller/messages/columns.h"
 #include "controller/runtime/convert.h"
 #include "controller/runtime/page_form.h"
+#include "tests/simulation/stored_pages.h"
 
 namespace baton::simulation {
 
@@ -76,7 +76,8 @@ node::NodeConfig Cluster::config(int id) const {
   config.controller.membership = {options.control_timeout, milliseconds(100), options.lease, options.lease / 20};
   config.controller.default_min_insync_replicas = options.min_insync_replicas;
   config.controller.commit_flush_policy = options.commit_flush_policy;
-  config.controller.balance.automatic = options.rebalance;
+  config.controller.balance = options.balance;
+  if (auto rack = options.racks.find(id); rack != options.racks.end()) config.agent.rack = rack->second;
   config.controller.bulk_from = options.bulk_from;
   config.controller.default_replication_factor = std::min(3, options.brokers);
   return config;
@@ -307,20 +308,11 @@ void Cluster::check_page(const std::string& path, const std::string& data) {
   invariants.check("FormsAtTheirLevel", node::version_of(page) <= level(), scheduler.now(),
                    [&] { return fmt::format("{} is written in forms of version {} at level {}", path, node::version_of(page), level()); });
   std::set<std::pair<std::string, int32_t>> holds;
-  for (const control::PageTopic& topic : page.topics()) {
-    auto hold = [&](const control::Partition& state) {
-      holds.emplace(topic.topic_id(), state.index());
-      check_partition(topic, state);
-    };
-    for (const control::Partition& state : topic.partitions()) hold(state);
-    control::ColumnsReader reader(topic.columns());
-    control::Partition state;
-    for (control::PlainPartition plain; reader.next(plain);) {
-      control::to_partition(plain, state);
-      hold(state);
-    }
-    invariants.check("PagesParse", reader.good(), scheduler.now(), [&] { return path; });
-  }
+  const bool good = for_each_stored(page, [&](const control::PageTopic& topic, const control::Partition& state) {
+    holds.emplace(topic.topic_id(), state.index());
+    check_partition(topic, state);
+  });
+  invariants.check("PagesParse", good, scheduler.now(), [&] { return path; });
   for (const auto& gone : pages_[path]) {
     if (!holds.contains(gone)) states_.erase(gone);
   }

@@ -23,8 +23,9 @@ struct ClusterOptions {
   Duration lease_renew = std::chrono::milliseconds(150);
   Duration control_timeout = std::chrono::milliseconds(1000);
   int min_insync_replicas = 2;
-  size_t bulk_from = 256;         // so many partitions that one event changes alike are written as rows
-  bool rebalance = false;         // leaderships go back to preferred replicas by themselves
+  size_t bulk_from = 256;           // so many partitions that one event changes alike are written as rows
+  decision::BalanceConfig balance;  // whether, when and by what leaderships are moved to where they ought to stand
+  std::map<int, std::string> racks;
   std::map<int, int> priorities;  // controller.priority, 0 unless given
   std::string election = "zookeeper";
   std::map<int, int> versions;       // of the metadata's forms, the highest that a process knows; the newest unless given

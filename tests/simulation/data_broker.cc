@@ -274,6 +274,25 @@ void DataBroker::tick() {
   wiring_.later(milliseconds(200), [this] { tick(); });
 }
 
+// All that it leads, each time: what it leads no more its successor reports.
+void DataBroker::report_usage() {
+  if (closed_) return;
+  control::Request request;
+  request.set_correlation(++correlation_);
+  control::LoadReport& report = *request.mutable_load_report();
+  report.set_append_us(wiring_.usage.slow.contains(id_) ? 80'000 : 1'000);
+  for (const auto& [key, held] : replicas_) {
+    auto load = wiring_.usage.loads.find({names_[key], key.second});
+    if (held->role() != ReplicaRole::kLeader || load == wiring_.usage.loads.end()) continue;
+    control::PartitionLoad& partition = *report.add_partitions();
+    partition.set_topic_id(std::string(key.first.raw()));
+    partition.set_partition(key.second);
+    partition.set_bytes_per_s(load->second);
+  }
+  submit(request);
+  wiring_.later(wiring_.usage.report_every, [this] { report_usage(); });
+}
+
 void DataBroker::checkpoint() {
   OffsetCheckpoint high_watermarks;
   OffsetCheckpoint recovery_points;

@@ -22,6 +22,13 @@ struct Disk {
   int boot = 1;
 };
 
+// How brokers are used, as they report it to the controller, and whose disk is slow.
+struct Usage {
+  Duration report_every{};                               // zero: nothing is reported
+  std::map<std::pair<std::string, int>, int64_t> loads;  // bytes a second by topic and partition; idle unless given
+  std::set<int> slow;
+};
+
 class DataBroker final : public RoleKeeper {
  public:
   // Carries a task to another broker, or drops it, as the network does; it runs there with that broker as its argument.
@@ -29,6 +36,7 @@ class DataBroker final : public RoleKeeper {
   struct Wiring {
     Scheduler& scheduler;
     Invariants& invariants;
+    const Usage& usage;
     Carry carry;
     std::function<void(Duration, std::function<void()>)> later;  // in this life, never while paused
     std::function<void(const Key&, const Replica&)> appended;    // as leader
@@ -91,6 +99,7 @@ class DataBroker final : public RoleKeeper {
   void serve_fetch(int from, const Key& key, BrokerEpoch epoch, FetchPosition position);
   void fetched(const Key& key, const FetchPosition& position, const FetchedData& data);
   void tick();
+  void report_usage();
   void checkpoint();
 
   int id_;

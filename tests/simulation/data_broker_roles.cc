@@ -42,6 +42,7 @@ void DataBroker::event(Instant now, const control::Event& event) {
   if (!ticking_) {
     ticking_ = true;
     tick();
+    if (wiring_.usage.report_every > Duration()) report_usage();
   }
   if (event.has_registered()) {
     own_epoch_ = BrokerEpoch(event.registered().broker_epoch());

@@ -31,6 +31,7 @@ DataCluster::DataCluster(ClusterOptions options, int partitions)
 std::unique_ptr<SimHost> DataCluster::make_host(int id) {
   DataBroker::Wiring wiring{cluster.scheduler,
                             cluster.invariants,
+                            usage,
                             [this, id](int to, std::function<void(DataBroker&)> task) { carry(id, to, std::move(task)); },
                             [this, id](Duration delay, std::function<void()> task) { later(id, delay, std::move(task)); },
                             [this, id](const RoleKeeper::Key& key, const Replica& replica) { appended(id, key, replica); },
@@ -44,7 +45,9 @@ std::unique_ptr<SimHost> DataCluster::make_host(int id) {
 }
 
 void DataCluster::carry(int from, int to, std::function<void(DataBroker&)> task) {
-  cluster.scheduler.after(microseconds(40 + random_.below(250)), [this, from, to, task = std::move(task)]() mutable {
+  Duration latency = microseconds(40 + random_.below(250));
+  if (usage.slow.contains(from) || usage.slow.contains(to)) latency += milliseconds(2 + random_.below(8));
+  cluster.scheduler.after(latency, [this, from, to, task = std::move(task)]() mutable {
     if (!cluster.links.both(from, to) || !cluster.process(to).alive()) return;
     if (data_cut_.contains(from) || data_cut_.contains(to)) return;
     cluster.process(to).run([this, to, task = std::move(task)] { task(*broker(to)); });
@@ -116,12 +119,22 @@ RoleKeeper::Key DataCluster::key(int index) {
   return {TopicId(Uuid::from_bytes(entry.topic_id())), index};
 }
 
-bool DataCluster::isrs_full() {
-  for (int i = 0; i < partitions_; ++i) {
-    const control::Partition* state = cluster.partition("t", i);
-    if (state == nullptr || state->isr_size() != state->replicas_size() || state->leader() == -1) return false;
+bool DataCluster::every_partition(const std::function<bool(const std::string&, const control::Partition&)>& holds) {
+  for (const std::string& topic : cluster.topics()) {
+    control::TopicEntry entry;
+    entry.ParseFromString(cluster.store->tree().find(paths::topic(topic))->data);
+    for (int i = 0; i < entry.partitions(); ++i) {
+      const control::Partition* state = cluster.state(entry.topic_id(), i);
+      if (state == nullptr || !holds(entry.topic_id(), *state)) return false;
+    }
   }
   return true;
+}
+
+bool DataCluster::isrs_full() {
+  return !cluster.topics().empty() && every_partition([](const std::string&, const control::Partition& state) {
+    return state.isr_size() == state.replicas_size() && state.leader() != -1;
+  });
 }
 
 bool DataCluster::all_clean() {
@@ -131,12 +144,10 @@ bool DataCluster::all_clean() {
       if (replica->dirty()) return false;
     }
   }
-  for (int i = 0; i < partitions_; ++i) {
-    for (const int32_t id : partition(i).isr()) {
-      if (broker(id)->replica(key(i)) == nullptr) return false;
-    }
-  }
-  return true;
+  return every_partition([this](const std::string& topic_id, const control::Partition& state) {
+    const RoleKeeper::Key key{TopicId(Uuid::from_bytes(topic_id)), state.index()};
+    return std::all_of(state.isr().begin(), state.isr().end(), [&](int32_t id) { return broker(id)->replica(key) != nullptr; });
+  });
 }
 
 bool DataCluster::registered_live(int id) {

@@ -39,6 +39,8 @@ class DataCluster {
   void cut_fetches_from(int id, bool cut) { cut ? (void)data_cut_.insert(id) : (void)data_cut_.erase(id); }
 
   // ---- looking ----------------------------------------------------------------------------------------------------------
+  // Of all partitions of all topics, as they are stored.
+  bool every_partition(const std::function<bool(const std::string& topic_id, const control::Partition&)>& holds);
   bool isrs_full();
   // Everybody is alive, every member of an ISR has its replica, and none is dirty: what the pages say of the ISR is not overtaken
   // by a reboot or the loss of a disk that nobody has noticed yet.
@@ -52,6 +54,7 @@ class DataCluster {
   void check_liveness(bool holds, const std::string& what);
   const std::optional<std::string>& violation() const { return cluster.invariants.violation(); }
 
+  Usage usage;  // a slow disk makes its broker's data path slow, too
   Cluster cluster;
   LogLedger ledger;
   Workload workload;

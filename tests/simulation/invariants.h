@@ -47,6 +47,17 @@ inline constexpr auto kInvariants = std::to_array<std::string_view>({
     "LeaseHeld",
     "DirtyReplicaBarred",
     "CleanElections",
+    // where leaderships and replicas stand
+    "HealthyBeforeAvoided",
+    "NothingOntoAvoided",
+    "MovesWithinIsr",
+    "ReturnsWhenSteady",
+    "RacksSpread",
+    "DrainedLeadsNothing",
+    "SlowIsRelieved",
+    "PreferredLeads",
+    "LoadSpread",
+    "BalanceComesToRest",
     // data
     "FencedLeaderNeverCommits",
     "HighWatermarkOnMaximalIsr",

@@ -37,6 +37,7 @@ void Network::send(int from, node::StreamId stream, control::Frame frame) {
   Connection& connection = connections_.at(found->second);
   const int to = connection.ends[0].process == from && connection.ends[0].stream == stream ? 1 : 0;
   if (!connection.ends[1 - to].open) return;
+  if (sent) sent(from, connection.ends[to].process, frame);
   arrive(found->second, to, node::FrameReceived{connection.ends[to].stream, std::move(frame)});
 }
 

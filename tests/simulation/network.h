@@ -42,6 +42,8 @@ class Network {
   // The next delta to this process vanishes, as no stream would lose it: R7's numbering has to notice.
   void lose_next_delta(int to) { lose_delta_.insert(to); }
   int lost_deltas() const { return lost_deltas_; }
+  // A frame is sent, whether or not it arrives; at the moment at which its sender has decided to.
+  std::function<void(int from, int to, const control::Frame&)> sent;
   // Does a frame that was sent reach anybody? Set by the observer of what is told.
   std::function<void(int from, int to, const control::Frame&)> told;
   // A controller's frame reaches a broker that runs, on a stream which this incarnation opened.

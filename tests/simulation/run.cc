@@ -4,6 +4,7 @@
 #include <cstdio>
 
 #include "base/crc32c.h"
+#include "tests/simulation/policy_checks.h"
 
 namespace baton::simulation {
 namespace {
@@ -18,16 +19,20 @@ class Run {
       : options_(drawn(options)),
         faults_random_(options.seed * 7 + 5),
         data_(cluster_options(), options.partitions),
-        cluster_(data_.cluster) {}
+        cluster_(data_.cluster),
+        policies_random_(options.seed * 7 + 8) {}
 
   RunResult go() {
     expect_clean_elections();
     if (options_.trace) tell_pages();
+    if (options_.policies) data_.usage.report_every = milliseconds(250);
     data_.start();
+    if (options_.policies) begin_policies();
     data_.workload.start();
     const Instant end = cluster_.scheduler.now() + options_.faults_for;
     while (cluster_.scheduler.now() < end && !data_.violation()) {
       if (options_.upgrade) upgrade_some();
+      if (options_.policies) trouble_policies();
       inflict();
       data_.step(milliseconds(50 + faults_random_.below(700)));
     }
@@ -41,6 +46,7 @@ class Run {
     SeededRandom random(options.seed * 7 + 4);
     if (options.brokers == 0) options.brokers = random.chance(0.5) ? 5 : 3;
     options.upgrade |= options.seed % 3 == 0;
+    options.policies |= options.seed % 5 == 2;
     return options;
   }
 
@@ -48,7 +54,8 @@ class Run {
     ClusterOptions made;
     made.brokers = options_.brokers;
     made.seed = options_.seed;
-    made.rebalance = SeededRandom(options_.seed * 7 + 6).chance(0.7);
+    made.balance.automatic = SeededRandom(options_.seed * 7 + 6).chance(0.7);
+    if (options_.policies) set_policies(made);
     made.bulk_from = options_.seed % 2 == 0 ? 1 : 256;
     // Every fourth by another elector, each in turn.
     static const std::vector<std::string> kElectors = {"bully", "raft", "ring", "paxos", "hirschberg-sinclair", "herd", "lease"};
@@ -152,6 +159,74 @@ class Run {
     }
   }
 
+  // ---- policies ---------------------------------------------------------------------------------------------------------------
+
+  // Their times are short, or a run of seconds would not see them. Three racks, of which one has a single broker of five.
+  void set_policies(ClusterOptions& made) const {
+    made.balance.automatic = true;
+    made.balance.by_load = options_.seed % 2 == 1;
+    made.balance.delay = milliseconds(50);
+    made.balance.check_interval = seconds(1);
+    made.balance.slow_append = milliseconds(50);
+    made.balance.slow_after = seconds(1);
+    made.balance.slow_until = seconds(2);
+    for (int id = 1; id <= options_.brokers; ++id) made.racks[id] = "rack" + std::to_string(id % 3);
+  }
+
+  // A topic that no client uses, whose partitions seem to be used: some hardly, some much, one not at all.
+  void begin_policies() {
+    policies_.emplace(data_);
+    for (int i = 0; i < options_.partitions; ++i) data_.usage.loads[{"t", i}] = draw_load();
+    for (int i = 1; i < kLoadedPartitions; ++i) data_.usage.loads[{"loaded", i}] = draw_load();
+    cluster_.create_topic("loaded", kLoadedPartitions);
+    const bool led = data_.step_until([&] { return cluster_.topics().size() == 2 && data_.whole(); }, seconds(10));
+    data_.check_liveness(led, "the loaded topic is not led");
+  }
+
+  int64_t draw_load() { return int64_t{1'000'000} * (1 + static_cast<int64_t>(policies_random_.below(50))); }
+
+  void trouble_policies() {
+    if (!policies_random_.chance(0.3)) return;
+    const int id = 1 + static_cast<int>(policies_random_.below(static_cast<uint64_t>(options_.brokers)));
+    switch (policies_random_.below(4)) {
+      case 0:
+        return slow_down(id);
+      case 1:
+        return fault("fast-again", id, [&] { data_.usage.slow.erase(id); });
+      case 2:
+        return fault("flap", id, [&] { flap(id); });
+      default:
+        if (placed_ < 3) fault("place", 0, [&] { cluster_.create_topic("placed" + std::to_string(++placed_), 1); });
+    }
+  }
+
+  // Always a minority, as the controller would take no more for slow.
+  void slow_down(int id) {
+    data_.usage.slow.insert(id);
+    if (static_cast<int>(data_.usage.slow.size()) * 2 >= options_.brokers) data_.usage.slow = {id};
+    fault("slow", id, [] {});
+  }
+
+  void flap(int id) {
+    for (int times = 0; times < 3; ++times) {
+      cluster_.kill(id);
+      data_.step(milliseconds(20));
+      if (!cluster_.process(id).alive()) cluster_.start(id);
+      data_.step(milliseconds(150 + policies_random_.below(200)));
+    }
+  }
+
+  // One broker is slow and one is drained, and so it stays until everything stands still; then both are as they were before.
+  void settle_policies() {
+    slow_down(1 + static_cast<int>(policies_random_.below(static_cast<uint64_t>(options_.brokers))));
+    const int drained = 1 + static_cast<int>(policies_random_.below(static_cast<uint64_t>(options_.brokers)));
+    order_broker(drained, control::DRAIN);
+    policies_->come_to_rest(seconds(60));
+    data_.usage.slow.clear();
+    for (int id = 1; id <= options_.brokers; ++id) order_broker(id, control::NONE);
+    policies_->come_to_rest(seconds(60));
+  }
+
   // ---- operators, who ask whoever rules ---------------------------------------------------------------------------------------
 
   void ask_ruler(control::Request request) {
@@ -173,7 +248,8 @@ class Run {
   void move_leader(int to) {
     control::Request request;
     control::MoveLeaders& move = *request.mutable_move_leaders();
-    const int kind = static_cast<int>(faults_random_.below(3));
+    int kind = static_cast<int>(faults_random_.below(3));
+    if (options_.policies && kind == 2) kind = 1;  // an operator's wish asks for no patience with who has just come back
     move.set_kind(kind == 0 ? control::MoveLeaders::NAMED : kind == 1 ? control::MoveLeaders::STEP_DOWN : control::MoveLeaders::PREFERRED);
     move.set_to(to);
     move.set_lasting_ms(static_cast<int64_t>(faults_random_.below(3000)));
@@ -284,6 +360,7 @@ class Run {
     if (data_.violation()) return;
     data_.check_liveness(whole, whole ? "" : "not whole within 30 s of healing: " + data_.describe());
     if (!whole) return;
+    if (options_.policies) settle_policies();
     data_.workload.stop();
     for (int i = 0; i < 20 && !data_.workload.drained() && !data_.violation(); ++i) data_.step(milliseconds(500));
     if (data_.violation()) return;
@@ -309,6 +386,10 @@ class Run {
   SeededRandom faults_random_;
   DataCluster data_;
   Cluster& cluster_;
+  SeededRandom policies_random_;
+  static constexpr int kLoadedPartitions = 7;
+  std::optional<PolicyChecks> policies_;
+  int placed_ = 0;  // topics
   std::map<std::string, int> faults_;
 };
 

@@ -22,6 +22,9 @@ struct RunOptions {
   bool trace = false;  // prints each fault
   // Everybody begins with the first version of the metadata's forms, and is upgraded in between; every third seed has it anyway.
   bool upgrade = false;
+  // Leaderships are balanced, by count or by load, away from slow, flapping and drained brokers, and replicas are spread over racks; every
+  // fifth seed has it anyway.
+  bool policies = false;
 };
 
 struct RunResult {

@@ -157,6 +157,7 @@ void SimStore::expire(int process) {
 }
 
 void SimStore::submit(int process, uint64_t call, store::Request request) {
+  if (submitted) submitted(process, request);
   Client& client = clients_[process];
   auto made = std::make_shared<Call>(Call{call, false});
   if (!client.connected) {

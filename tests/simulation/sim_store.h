@@ -43,6 +43,8 @@ class SimStore {
   void expire(int process);
 
   void observe(Observer observer) { observer_ = std::move(observer); }
+  // A process asks, at the moment at which it has decided to.
+  std::function<void(int process, const store::Request&)> submitted;
   const store::MemoryTree& tree() const { return tree_; }
   store::MemoryTree& tree() { return tree_; }
   int owner(store::SessionId session) const;

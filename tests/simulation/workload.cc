@@ -178,6 +178,7 @@ void Workload::check_visible(const Consumer& consumer, int from, const Replica& 
 
 // LeaderCompleteness: whoever is elected cleanly holds every acknowledged record.
 void Workload::leader_elected(int id, const control::Role& role) {
+  if (role.topic() != "t") return;
   // A process that was stopped takes up old words when it resumes; it leads nothing by them.
   const control::Partition* stored = cluster_.partition("t", role.state().index());
   if (role.state().unclean() || stored == nullptr || stored->leader_epoch() != role.state().leader_epoch()) return;
