@@ -131,7 +131,11 @@ void Cluster::create_topic(const std::string& name, int partitions, const std::v
   topic.set_name(name);
   topic.set_partitions(partitions);
   topic.set_replication_factor(-1);
-  if (!replicas.empty()) topic.add_assignments()->mutable_replicas()->Assign(replicas.begin(), replicas.end());
+  for (int i = 0; i < partitions && !replicas.empty(); ++i) {
+    control::Assignment& assignment = *topic.add_assignments();
+    assignment.set_partition(i);
+    assignment.mutable_replicas()->Assign(replicas.begin(), replicas.end());
+  }
   for (auto& [id, each] : processes_) {
     if (each->running()) return each->host()->submit(request);
   }

@@ -70,7 +70,7 @@ class Cluster {
   void kill(int id) { process(id).kill(); }
   void reboot(int id);  // power loss: another boot id
   void replace_disk(int id);
-  // Placed by the controller, or one partition on `replicas`, the first of which leads.
+  // Placed by the controller, or each partition on `replicas`, the first of which leads.
   void create_topic(const std::string& name, int partitions, const std::vector<int>& replicas = {});
   void delete_topic(const std::string& name);
   void set_config(const std::string& topic, const std::string& key, const std::string& value);

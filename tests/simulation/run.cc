@@ -4,6 +4,7 @@
 #include <cstdio>
 
 #include "base/crc32c.h"
+#include "tests/simulation/operator.h"
 #include "tests/simulation/policy_checks.h"
 
 namespace baton::simulation {
@@ -147,7 +148,7 @@ class Run {
       case 22:
         return move_leader(id);
       case 23:
-        return fault("drain", id, [&] { order_broker(id, control::DRAIN); });
+        return fault("drain", id, [&] { order_broker(cluster_, id, control::DRAIN); });
       case 24:
       case 25:
         return reassign();
@@ -155,7 +156,7 @@ class Run {
       case 28:
         return fault("transfer", id, [&] { cluster_.transfer(id); });
       default:
-        return fault("undrain", id, [&] { order_broker(id, control::NONE); });
+        return fault("undrain", id, [&] { order_broker(cluster_, id, control::NONE); });
     }
   }
 
@@ -220,30 +221,14 @@ class Run {
   void settle_policies() {
     slow_down(1 + static_cast<int>(policies_random_.below(static_cast<uint64_t>(options_.brokers))));
     const int drained = 1 + static_cast<int>(policies_random_.below(static_cast<uint64_t>(options_.brokers)));
-    order_broker(drained, control::DRAIN);
+    order_broker(cluster_, drained, control::DRAIN);
     policies_->come_to_rest(seconds(60));
     data_.usage.slow.clear();
-    for (int id = 1; id <= options_.brokers; ++id) order_broker(id, control::NONE);
+    for (int id = 1; id <= options_.brokers; ++id) order_broker(cluster_, id, control::NONE);
     policies_->come_to_rest(seconds(60));
   }
 
   // ---- operators, who ask whoever rules ---------------------------------------------------------------------------------------
-
-  void ask_ruler(control::Request request) {
-    constexpr node::StreamId kOperator = node::StreamId{1} << 40;  // even: as the listener numbers what it accepts
-    const int ruler = cluster_.ruler();
-    if (ruler == 0 || !cluster_.process(ruler).running()) return;
-    node::FrameReceived question{kOperator, {}};
-    *question.frame.mutable_request() = std::move(request);
-    cluster_.process(ruler).deliver(std::move(question));
-  }
-
-  void order_broker(int id, control::Maintenance order) {
-    control::Request request;
-    request.mutable_order_broker()->set_id(id);
-    request.mutable_order_broker()->set_order(order);
-    ask_ruler(std::move(request));
-  }
 
   void move_leader(int to) {
     control::Request request;
@@ -257,7 +242,7 @@ class Run {
     control::PartitionName& partition = *move.add_partitions();
     partition.set_topic("t");
     partition.set_partition(static_cast<int32_t>(faults_random_.below(static_cast<uint64_t>(options_.partitions))));
-    fault("move-leader", to, [&] { ask_ruler(std::move(request)); });
+    fault("move-leader", to, [&] { ask_ruler(cluster_, std::move(request)); });
   }
 
   // To as many replicas, drawn anew, or back to what there was.
@@ -274,7 +259,7 @@ class Run {
       wanted.add_replicas(ids[at]);
       ids.erase(ids.begin() + static_cast<std::ptrdiff_t>(at));
     }
-    fault(wanted.cancel() ? "cancel-reassignment" : "reassign", wanted.replicas(0), [&] { ask_ruler(std::move(request)); });
+    fault(wanted.cancel() ? "cancel-reassignment" : "reassign", wanted.replicas(0), [&] { ask_ruler(cluster_, std::move(request)); });
   }
 
   // ---- what the faults are made of -----------------------------------------------------------------------------------------------
