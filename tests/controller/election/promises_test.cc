@@ -5,6 +5,7 @@
 #include "controller/election/bully.h"
 #include "controller/election/paxos.h"
 #include "controller/election/raft.h"
+#include "controller/election/ring_walk.h"
 #include "tests/controller/election/peer.h"
 
 namespace baton::election {
@@ -108,6 +109,10 @@ TEST(Wire, GarbageIsNothing) {
   ASSERT_TRUE(describe_message(whole));
   for (size_t size = 0; size < whole.size(); ++size) EXPECT_FALSE(describe_message(whole.substr(0, size))) << size;
   EXPECT_FALSE(describe_message(whole + "x"));
+  EXPECT_TRUE(describe_message(walk::wrap(1, whole)));
+  std::string nested;
+  for (int i = 0; i < 500'000; ++i) nested += walk::wrap(1, {});
+  EXPECT_FALSE(describe_message(nested + whole)) << "and its depth does not matter";
   SeededRandom random(5);
   for (const ElectorKind& kind : elector_kinds()) {
     if (!kind.asks_peers) continue;
