@@ -21,9 +21,19 @@ void record_batches(std::string_view input);
 // the other, into a coordinator that loads. Promise: what loads, can be asked about and resigned.
 void group_records(std::string_view input);
 
-// Inputs to start from, made of the recorded frames.
+// First byte modulo 3: an application's lease, a wish that its holder resign, the lease of controller.election=lease. Promise: what
+// parses, prints again, and that parses to the same.
+void lead_records(std::string_view input);
+
+// First byte: which elector hears, and whether it stands. Then messages: a byte of sender, one of size, so many bytes. Promise: what
+// decodes, encodes again to the same; and whatever an elector hears, it goes on, and lets its process come to rest.
+void peer_messages(std::string_view input);
+
+// Inputs to start from: the recorded frames, and records and messages of each kind.
 std::vector<std::string> frame_seeds();
 std::vector<std::string> record_batch_seeds();
 std::vector<std::string> group_record_seeds();
+std::vector<std::string> lead_record_seeds();
+std::vector<std::string> peer_message_seeds();
 
 }  // namespace baton::fuzz

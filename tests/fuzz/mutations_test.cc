@@ -1,4 +1,4 @@
-// The fuzzers' entries in a plain build: the recorded frames, and some hundred thousand mutations of them from a fixed seed.
+// The fuzzers' entries in a plain build: their seeds, and some hundred thousand mutations of them from a fixed seed.
 #include <gtest/gtest.h>
 
 #include <functional>
@@ -58,6 +58,13 @@ TEST(Mutations, OfRecordBatchesBreakNoPromise) {
 }
 TEST(Mutations, OfGroupRecordsBreakNoPromise) {
   drive(group_record_seeds(), group_records);
+}
+
+TEST(Mutations, OfLeadRecordsBreakNoPromise) {
+  drive(lead_record_seeds(), lead_records);
+}
+TEST(Mutations, OfPeerMessagesBreakNoPromise) {
+  drive(peer_message_seeds(), peer_messages);
 }
 
 }  // namespace

@@ -20,5 +20,7 @@ int main(int count, char** words) {
   write(directory / "frame", baton::fuzz::frame_seeds());
   write(directory / "record_batches", baton::fuzz::record_batch_seeds());
   write(directory / "group_records", baton::fuzz::group_record_seeds());
+  write(directory / "lead_records", baton::fuzz::lead_record_seeds());
+  write(directory / "peer_messages", baton::fuzz::peer_message_seeds());
   return 0;
 }
