@@ -88,7 +88,8 @@ void PolicyChecks::check_placement(const decision::Controller& controller, const
   });
 }
 
-// Who is drained or slow is chosen only where nobody else may lead: save by name, or when the others have had their time to catch up.
+// Who is drained or slow is chosen only where nobody else may lead: save by name, or when the others have had their time to catch up. A new
+// controller hears from its brokers one after the other, and has whoever comes first lead what nobody leads.
 void PolicyChecks::check_choice(const decision::Controller& controller, const std::string& topic_id,
                                 const decision::PartitionRecord& former, const control::Partition& state) {
   const BrokerId leader(state.leader());
@@ -105,7 +106,8 @@ void PolicyChecks::check_choice(const decision::Controller& controller, const st
   const auto word = words_.find({topic_id, state.index(), former.leader_epoch.value()});
   const bool named = move != nullptr && move->to == leader;
   const bool overdue = word != words_.end() && now() - word->second >= kCatchUpWait;
-  if (named || overdue) return;
+  const bool settling = now() - ruled_since_ < data_.cluster.options.control_timeout;
+  if (named || overdue || settling) return;
   data_.cluster.invariants.check("HealthyBeforeAvoided", !controller.standing(former.key, leader).avoided, now(), [&] {
     return fmt::format("{} is to lead, although it is drained or slow and others are not: {}", leader.value(), state.ShortDebugString());
   });
@@ -156,6 +158,7 @@ void PolicyChecks::written(const store::Multi& multi) {
     const auto* set = std::get_if<store::SetData>(&op);
     if (set == nullptr) continue;
     if (set->path == paths::kControllerEpoch) {
+      ruled_since_ = now();
       entered_.clear();
       deaths_.clear();
     }

@@ -55,6 +55,7 @@ class PolicyChecks {
   std::map<PartitionAt, Instant> words_;                 // by leader epoch: when the first word arrived
   Instant last_change_{};                                // of any leader
   // As the present rule can know it.
+  Instant ruled_since_{};
   std::map<BrokerId, Instant> entered_;  // when it last entered an ISR
   std::map<BrokerId, int> deaths_;
 };
