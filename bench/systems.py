@@ -73,13 +73,14 @@ class System:
     def logs(self):
         return sorted(self.directory.rglob("*.log"))
 
-    def stop(self):
-        """Ends everything and removes the data, whatever state it is in; not to be interrupted."""
+    def stop(self, keep=False):
+        """Ends everything and removes the data unless they are to be kept, whatever state it is in; not to be interrupted."""
         with uninterrupted():
             with contextlib.suppress(Trouble):  # what does not end in order is swept away
                 self.halt()
             sweep(self.directory)
-            shutil.rmtree(self.directory, ignore_errors=True)
+            if not keep:
+                shutil.rmtree(self.directory, ignore_errors=True)
 
 
 class Baton(System):
@@ -108,4 +109,4 @@ class Baton(System):
 
     def halt(self):
         if (self.directory / "cluster.json").exists():
-            self.command("down", "--purge")
+            self.command("down")

@@ -179,12 +179,14 @@ std::optional<Outcome> RawProbe::first_acknowledged(Instant since) const {
   return first;
 }
 
-int64_t RawProbe::longest_gap_ns(Instant from, Instant to) const {
+RawProbe::Gap RawProbe::longest_gap(Instant from, Instant to) const {
   std::lock_guard lock(mutex_);
-  int64_t longest = 0, last = 0;
+  Gap longest;
+  int64_t last = 0;
   for (const Outcome& outcome : outcomes_) {
     if (outcome.error != 0) continue;
-    if (last != 0 && outcome.done_ns >= from.ns && last <= to.ns) longest = std::max(longest, outcome.done_ns - last);
+    const bool within = last != 0 && outcome.done_ns >= from.ns && last <= to.ns;
+    if (within && outcome.done_ns - last > longest.ns) longest = {outcome.done_ns - last, Instant{last}};
     last = outcome.done_ns;
   }
   return longest;

@@ -60,8 +60,13 @@ class RawProbe {
   uint64_t acknowledged() const { return acknowledged_; }
   // The first acknowledgement of a record that was sent after `since`.
   std::optional<Outcome> first_acknowledged(Instant since) const;
-  // The longest time without an acknowledgement that overlaps [from, to], in nanoseconds.
-  int64_t longest_gap_ns(Instant from, Instant to) const;
+  // The longest time without an acknowledgement that overlaps [from, to].
+  struct Gap {
+    int64_t ns = 0;
+    Instant begins;  // the last acknowledgement before it
+  };
+  Gap longest_gap(Instant from, Instant to) const;
+  int64_t longest_gap_ns(Instant from, Instant to) const { return longest_gap(from, to).ns; }
   int32_t leader() const { return leader_now_; }
   int32_t leader_epoch() const { return epoch_now_; }
 

@@ -109,8 +109,9 @@ Result<Round> play(cluster::Cluster& cluster, int id, int number, const std::str
   progress(fmt::format("{} {} is safe to stop: restarting it", is_broker(id) ? "Broker" : "Controller", id));
   const Instant asked = clock.now();
   if (Status restarted = restart(cluster, id, round, asked, clock, options); !restarted) return tl::unexpected(restarted.error());
-  round.figures["longest gap of acks=all writes, raw probe, ms"] =
-      static_cast<double>(bed.probe().longest_gap_ns(asked, clock.now())) / 1e6;
+  const RawProbe::Gap gap = bed.probe().longest_gap(asked, clock.now());
+  round.figures["longest gap of acks=all writes, raw probe, ms"] = static_cast<double>(gap.ns) / 1e6;
+  round.figures["SIGTERM → the longest gap begins, ms"] = ms_between(asked, gap.begins.ns);
   round.leader_after = bed.partition().leader;
   round.epoch_after = bed.partition().leader_epoch;
   if (is_broker(id) && round.epoch_after <= round.epoch_before) round.doubts.push_back("the leadership did not move");
