@@ -151,6 +151,7 @@ TEST(PageForm, RowsChangeWhatTheyName) {
     decision::PageTable::Slot slot = *table.slot_of({topic(1), index});
     slot.leader = 1;
     slot.isr = 1;
+    slot.eligible = 2;  // the first of its page that has any
     slot.leader_epoch = LeaderEpoch(4);
     slot.partition_epoch = PartitionEpoch(5);
     change.rows.push_back({{topic(1), index}, slot});
