@@ -169,12 +169,12 @@ std::vector<Outcome> RawProbe::outcomes_since(size_t n) const {
   return {outcomes_.begin() + static_cast<std::ptrdiff_t>(std::min(n, outcomes_.size())), outcomes_.end()};
 }
 
-std::optional<Outcome> RawProbe::first_acknowledged(Instant since) const {
+std::optional<Outcome> RawProbe::first_acknowledged(Instant since, int32_t victim) const {
   std::lock_guard lock(mutex_);
   // From the end: what was sent before `since` lies before in time too, save for what was in flight.
   std::optional<Outcome> first;
   for (auto at = outcomes_.rbegin(); at != outcomes_.rend() && at->done_ns >= since.ns; ++at) {
-    if (at->error == 0 && at->sent_ns >= since.ns) first = *at;
+    if (at->error == 0 && at->sent_ns >= since.ns && at->broker != victim) first = *at;
   }
   return first;
 }

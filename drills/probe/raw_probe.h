@@ -58,8 +58,9 @@ class RawProbe {
   // Those from the n-th on, in the same order.
   std::vector<Outcome> outcomes_since(size_t n) const;
   uint64_t acknowledged() const { return acknowledged_; }
-  // The first acknowledgement of a record that was sent after `since`.
-  std::optional<Outcome> first_acknowledged(Instant since) const;
+  // The first acknowledgement of a record that was sent after `since`, by another broker than `victim`: a signal takes a moment to reach
+  // every thread, and what the victim still acknowledges in it tells nothing.
+  std::optional<Outcome> first_acknowledged(Instant since, int32_t victim = -1) const;
   // The longest time without an acknowledgement that overlaps [from, to].
   struct Gap {
     int64_t ns = 0;

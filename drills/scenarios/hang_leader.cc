@@ -33,19 +33,9 @@ std::vector<int> replicas_of(const Cast& cast, const HangOptions& options, int r
   return {first, second, cast.controller};
 }
 
-// SIGSTOP takes a moment to reach every thread: what the victim still acknowledges in it does not count.
-std::optional<Outcome> first_of_another(const RawProbe& probe, Instant since, int victim) {
-  const std::optional<Outcome> first = probe.first_acknowledged(since);
-  if (!first || first->broker != victim) return first;
-  for (const Outcome& outcome : probe.outcomes()) {
-    if (outcome.error == 0 && outcome.sent_ns >= since.ns && outcome.broker != victim) return outcome;
-  }
-  return std::nullopt;
-}
-
 void observe_succession(Round& round, Bed& bed, Instant stopped) {
   std::optional<Outcome> raw;
-  wait_for(kPatience, [&] { return (raw = first_of_another(bed.probe(), stopped, round.victim)).has_value(); });
+  wait_for(kPatience, [&] { return (raw = bed.probe().first_acknowledged(stopped, round.victim)).has_value(); });
   if (raw) {
     round.figures["first acknowledgement, raw probe, ms"] = ms_between(stopped, raw->done_ns);
     round.timeline.push_back(

@@ -60,7 +60,7 @@ void observe_succession(Round& round, const Scene& scene, Bed& bed, cluster::Clu
   std::optional<Outcome> raw;
   std::optional<Delivery> kafka;
   wait_for(kPatience, [&] {
-    if (!raw) raw = bed.probe().first_acknowledged(killed);
+    if (!raw) raw = bed.probe().first_acknowledged(killed, scene.victim);
     if (!kafka) kafka = bed.load().first_acknowledged(killed);
     return raw && kafka;
   });

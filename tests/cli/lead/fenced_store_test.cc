@@ -135,7 +135,9 @@ TEST_F(FencedStore, TakesNoTwoHoldersWritesInterleavedInAMinuteOfKillsAtRandom) 
   std::cout << kills << " kills, " << strokes << " at one stroke with the guardian; " << told.holders << " holders, " << told.writes
             << " writes, " << told.refused << " refused" << std::endl;
   EXPECT_GE(told.holders, 20);
-  if (strokes > 1) EXPECT_GT(told.refused, 0) << "who is left behind goes on until the store refuses it";
+  if (strokes > 1) {
+    EXPECT_GT(told.refused, 0) << "who is left behind goes on until the store refuses it";
+  }
   EXPECT_GE(told.writes, 1000);
 }
 

@@ -25,13 +25,6 @@ std::string Cut::detected(int broker) {
   return {};
 }
 
-std::optional<drills::Outcome> Cut::first_by_another() {
-  for (const drills::Outcome& outcome : bed->probe().outcomes()) {
-    if (outcome.error == 0 && outcome.broker != leader && outcome.sent_ns >= cut.ns) return outcome;
-  }
-  return std::nullopt;
-}
-
 void Cut::expect_deposed_was_silent() {
   std::optional<drills::Outcome> first = first_by_another();
   ASSERT_TRUE(first) << "nobody succeeded: nothing was tested";

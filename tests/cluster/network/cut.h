@@ -29,14 +29,12 @@ class Cut : public testing::Test {
   // How the death of a broker was detected since the cut, as any node tells; empty when none does.
   std::string detected(int broker);
   void await_successor() {
-    await("another broker acknowledges", [&] {
-      auto first = bed->probe().first_acknowledged(cut);
-      return first && bed->partition().leader != leader && bed->probe().leader() != leader && acknowledged_by_another();
-    });
+    await("another broker acknowledges",
+          [&] { return bed->partition().leader != leader && bed->probe().leader() != leader && acknowledged_by_another(); });
   }
-  bool acknowledged_by_another() { return first_by_another().has_value(); }
   // The first record that another broker than the old leader acknowledged.
-  std::optional<drills::Outcome> first_by_another();
+  std::optional<drills::Outcome> first_by_another() { return bed->probe().first_acknowledged(cut, leader); }
+  bool acknowledged_by_another() { return first_by_another().has_value(); }
   // Nothing that reached the old leader after its successor's first acknowledgement was acknowledged.
   void expect_deposed_was_silent();
   // Everything passes again, and all is well. What was acknowledged to the bed's clients is there.
