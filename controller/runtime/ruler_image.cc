@@ -134,10 +134,10 @@ control::Delta Ruler::snapshot(const control::StreamHello& hello) const {
   }
   const decision::PageTable& table = controller_.pages();
   agent::Pieces pieces(delta, by_columns());
-  int32_t page = -1;  // neighbours share one: looked up once
+  int32_t looked_up = -1;  // neighbours share a page
   bool known = false;
   table.each([&](const decision::PartitionKey& key, const decision::PageTable::Slot& slot) {
-    if (slot.page != page) known = kept.contains(page = slot.page);
+    if (slot.page != looked_up) known = kept.contains(looked_up = slot.page);
     if (!known && controller_.visible(key)) pieces.add(table, key, slot);
   });
   for (BrokerId id : controller_.members().ids()) *delta.add_brokers() = broker_message(id);

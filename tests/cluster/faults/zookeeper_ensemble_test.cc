@@ -28,7 +28,9 @@ class ZooKeeperLeader : public testing::Test {
     await("a topic is created", [&] {
       const Status made =
           client::create_topic(rig.bootstrap(), {.name = new_topic, .partitions = 3, .replication_factor = 3}, client::after(kPatience));
-      if (!made) EXPECT_EQ(made.error().code, ErrorCode::kRequestTimedOut) << made.error().message;
+      if (!made) {
+        EXPECT_EQ(made.error().code, ErrorCode::kRequestTimedOut) << made.error().message;
+      }
       return made.has_value();
     });
     await("acks=1 is acknowledged", [&, from = clock.now()] { return acknowledged_between(one, from, clock.now()) >= 100; });
