@@ -167,6 +167,25 @@ TEST_F(LauncherTest, SkippedAndFailedCasesAreFailures) {
   EXPECT_THAT(outcome.output, EndsWith("\n3 passed, 2 failed\n"));
 }
 
+TEST_F(LauncherTest, WhatFailedIsToldOnceMoreAtTheEnd) {
+  auto outcome = test_with(ran("test_two", "fail") + "\n" + ran("test_leaks", "fail") + "\n" + ran("test_crashed", "fail"),
+                           report("test_two",
+                                  "<testcase name=\"Good\" result=\"completed\" classname=\"Moves\" />\n"
+                                  "<testcase name=\"Skipped\" result=\"skipped\" classname=\"Moves\" />\n"
+                                  "<testcase name=\"Bad\" result=\"completed\" classname=\"Moves\">\n"
+                                  "<failure message=\"a_test.cc:7&#x0A;a &lt; &quot;b&quot; &amp;&amp; c\" type=\"\">") +
+                               "\n" + report("test_leaks", "<testcase name=\"a\" />"),
+                           8);
+  EXPECT_THAT(outcome.output, HasSubstr("\nWhat failed:\n"
+                                        "  release, test_two: Moves.Skipped was skipped\n"
+                                        "  release, test_two: Moves.Bad\n"
+                                        "      a_test.cc:7\n"
+                                        "      a < \"b\" && c\n"
+                                        "  release, test_leaks: all its cases passed, but the program failed\n"
+                                        "  release, test_crashed: ended without a report (killed, or out of time)\n"
+                                        "3 passed, 4 failed\n"));
+}
+
 TEST_F(LauncherTest, AProgramThatFailsAfterItsLastCaseIsAFailure) {
   auto outcome = test_with(ran("test_leaks", "fail"), report("test_leaks", "<testcase name=\"a\" />"), 8);
   EXPECT_EQ(outcome.code, 1);
