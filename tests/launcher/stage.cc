@@ -15,9 +15,9 @@ namespace {
 namespace fs = std::filesystem;
 
 // What the launcher takes for granted on any Debian.
-constexpr const char* kTools[] = {"bash",  "sh",    "env",  "awk",   "sed",   "grep", "sort", "tail",  "head",     "cat",     "cp",
-                                  "mkdir", "rm",    "mv",   "find",  "flock", "fmt",  "id",   "nproc", "readlink", "dirname", "basename",
-                                  "touch", "uname", "true", "chmod", "date",  "ls",   "mawk", "gawk",  "printf"};
+constexpr const char* kTools[] = {"bash",  "sh",   "env",   "awk",  "sed",   "grep", "sort", "tail",  "head",     "cat",     "cp",
+                                  "mkdir", "rm",   "mv",    "find", "flock", "fmt",  "id",   "nproc", "readlink", "dirname", "basename",
+                                  "touch", "sync", "uname", "true", "chmod", "date", "ls",   "mawk",  "gawk",     "printf"};
 constexpr std::chrono::minutes kAtMost{1};
 // Every package is installed, every program builds at once, every test passes.
 constexpr const char* kInstalled = R"(shift 3; for name; do echo "$name installed"; done)";

@@ -17,7 +17,7 @@ class Controllers : public testing::Test {
   }
 
   SystemClock clock;
-  LocalCluster rig{cluster::UpOptions{.brokers = 3, .controllers = 2}};
+  LocalCluster rig{cluster::UpOptions{.brokers = 3, .controllers = 2, .settings = patient()}};
 };
 
 TEST_F(Controllers, RuleAndLeadNothing) {
@@ -42,9 +42,10 @@ TEST_F(Controllers, RuleAndLeadNothing) {
 TEST_F(Controllers, TheDrillKillsTheOneThatRules) {
   const int ruler = rig.state().controller_id;
   const Standing before = Standing::of(rig.state());
-  auto report = must(drills::kill_leader(rig.cluster(), {.victim = drills::Victim::kController},
-                                         [](const drills::Round& round) { std::cout << drills::round_for_people(round); }),
-                     "the drill");
+  auto report = conclusive([&] {
+    return drills::kill_leader(rig.cluster(), {.victim = drills::Victim::kController},
+                               [](const drills::Round& round) { std::cout << drills::round_for_people(round); });
+  });
   EXPECT_EQ(report.verdict(), drills::Verdict::kPass) << drills::summary_for_people(report);
   ASSERT_EQ(report.rounds.size(), 1u);
   EXPECT_EQ(report.rounds.front().victim, ruler);

@@ -50,10 +50,12 @@ void expect_succession(const drills::Round& round, bool leader_dies) {
 }
 
 void hold_drill(cluster::Cluster& cluster, const Case& one) {
-  cluster::ClusterState before = cluster.state();
-  auto report = must(drills::kill_leader(cluster, {.victim = one.victim},
-                                         [](const drills::Round& round) { std::cout << drills::round_for_people(round); }),
-                     "the drill");
+  cluster::ClusterState before;
+  auto report = conclusive([&] {
+    before = cluster.state();
+    return drills::kill_leader(cluster, {.victim = one.victim},
+                               [](const drills::Round& round) { std::cout << drills::round_for_people(round); });
+  });
   cluster::ClusterState after = cluster.state();
   EXPECT_EQ(report.verdict(), drills::Verdict::kPass) << drills::summary_for_people(report);
   ASSERT_EQ(report.rounds.size(), 1u);
@@ -71,7 +73,7 @@ void hold_drill(cluster::Cluster& cluster, const Case& one) {
 }
 
 TEST(KillLeader, EveryRoleIsSucceededByProofAndNothingIsLost) {
-  LocalCluster rig;
+  LocalCluster rig{patient()};
   for (const Case& one : kCases) {
     SCOPED_TRACE(one.roles);
     hold_drill(rig.cluster(), one);
@@ -79,7 +81,7 @@ TEST(KillLeader, EveryRoleIsSucceededByProofAndNothingIsLost) {
 }
 
 TEST(KillLeader, TheCommandReportsOneObjectAndItsVerdictAsExitCode) {
-  LocalCluster rig;
+  LocalCluster rig{patient()};
   auto outcome = support::run_command(BATON_BINARY_DIR "/bin/baton-cli drill kill-leader --json --dir " + (rig.dir() / "cluster"));
   must(rig.cluster().refresh(), "learning of the victim's new process");
   EXPECT_EQ(outcome.code, 0) << outcome.error;

@@ -53,7 +53,7 @@ class Maintenance : public testing::Test {
   explicit Maintenance(std::map<std::string, std::string> settings = {}) : rig(std::move(settings), 4) {}
 
   SystemClock clock;
-  LocalCluster rig;
+  LocalCluster rig{patient()};
 };
 
 class MaintenanceByHand : public Maintenance {
@@ -131,7 +131,7 @@ TEST_F(Maintenance, ARollingRestartLosesNothingAndMovesEveryLeader) {
 
 // The controllers come after the brokers, the one that rules as the last of all.
 TEST(RollingRestart, TakesControllersThatAreNoBrokersToo) {
-  LocalCluster rig(cluster::UpOptions{.brokers = 3, .controllers = 2, .settings = {}});
+  LocalCluster rig(cluster::UpOptions{.brokers = 3, .controllers = 2, .settings = patient()});
   const int ruler = rig.state().controller_id;
   const int standby = ruler == cluster::kFirstController ? ruler + 1 : cluster::kFirstController;
   std::vector<int> restarted;

@@ -42,7 +42,7 @@ class Moves : public testing::Test {
   }
 
   SystemClock clock;
-  LocalCluster rig{{{"leader.rebalance.delay.ms", "100"}}};
+  LocalCluster rig{patient({{"leader.rebalance.delay.ms", "100"}})};
   drills::Bed bed{rig.place(), "moves", {1, 2, 3}};
 };
 

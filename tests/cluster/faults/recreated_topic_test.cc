@@ -23,7 +23,7 @@ uint64_t named(const std::map<int64_t, std::string>& records, const std::string&
 }
 
 TEST(RecreatedTopic, ABrokerThatWasDownNeverShowsAnOldRecord) {
-  LocalCluster rig;
+  LocalCluster rig{patient()};
   client::NewTopic topic{.name = "again", .assignment = {{3, 1, 2}}};
   must(client::create_topic(rig.bootstrap(), topic, client::after(kPatience)), "creating");
   rig.await_health();

@@ -43,7 +43,7 @@ class Upgrade : public testing::Test {
   }
 
   SystemClock clock;
-  LocalCluster rig{{{kSetting, "1"}, {"broker.supervised", "false"}}};
+  LocalCluster rig{patient({{kSetting, "1"}, {"broker.supervised", "false"}})};
 };
 
 TEST_F(Upgrade, RollsUnderLoadLosesNothingAndTheLevelRisesAtTheEnd) {

@@ -80,6 +80,14 @@ bool takes_acks_0(const client::Address& broker, const std::string& topic) {
   return answer.has_value();
 }
 
+drills::Report conclusive(const std::function<Result<drills::Report>()>& drill) {
+  for (int attempt = 1;; ++attempt) {
+    drills::Report report = must(drill(), "the drill");
+    if (report.verdict() != drills::Verdict::kInconclusive || attempt == 3) return report;
+    std::cout << "held again, for it could not tell: " << drills::summary_for_people(report) << std::endl;
+  }
+}
+
 void expect_nothing_lost(drills::Bed& bed) {
   drills::Round round;
   must(bed.settle(round), "reading back " + bed.topic());

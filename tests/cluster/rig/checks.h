@@ -48,6 +48,10 @@ uint64_t refused_between(const drills::RawProbe& probe, Instant from, Instant to
 // instead, which is how a broker refuses such a record.
 bool takes_acks_0(const client::Address& broker, const std::string& topic);
 
+// A drill during which something else happened than its own fault says so itself (INCONCLUSIVE), and is held again: three times at
+// most. Throws where it can not be held.
+drills::Report conclusive(const std::function<Result<drills::Report>()>& drill);
+
 // Stops the bed's clients, reads everything back and expects nothing lost, moved, doubled or retracted, of a number of records
 // that says that something was compared.
 void expect_nothing_lost(drills::Bed& bed);

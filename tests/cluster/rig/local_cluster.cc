@@ -34,6 +34,11 @@ int free_port_base(int brokers) {
   throw std::runtime_error("no free ports below 30000");
 }
 
+std::map<std::string, std::string> patient(std::map<std::string, std::string> settings) {
+  settings.emplace("zookeeper.session.timeout.ms", "10000");
+  return settings;
+}
+
 LocalCluster::LocalCluster(std::map<std::string, std::string> settings, int brokers, const std::optional<std::string>& zookeeper)
     : LocalCluster(cluster::UpOptions{.brokers = brokers, .zookeeper = zookeeper, .settings = std::move(settings)}) {}
 

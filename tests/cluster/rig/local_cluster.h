@@ -16,6 +16,10 @@
 
 namespace baton::rig {
 
+// For tests in which deaths alone are tried: a store that stands still for seconds, on a disk that is busy with something else,
+// deposes nobody. What has to be noticed by silence would take as long.
+std::map<std::string, std::string> patient(std::map<std::string, std::string> settings = {});
+
 class LocalCluster {
  public:
   // Returns when it is ready; throws when it does not get so.
