@@ -196,6 +196,7 @@ void Controller::on(const Woken&) {
 
 void Controller::advance() {
   look_at_level();
+  if (may_send_next_part()) return send_next_part();
   if (!in_flight_.empty()) return;
   const bool pages_first = BATON_MUTANT(pages_before_removal_confirmed) || BATON_MUTANT(deaths_one_by_one);
   if (pages_first && change_partitions()) return;
@@ -243,25 +244,9 @@ bool Controller::change_partitions() {
     finish_reassignments(changed);
   } else {
     put_rows(std::move(rows), pages);  // and who asks about one of these waits for the next write
+    flight.part_of_pass = true;
   }
-  PutPage* page = nullptr;
-  TopicId topic;
-  const std::string none;
-  const std::string* name = nullptr;
-  for (auto& [key, record] : changed) {
-    put_in_order(record);
-    if (key.topic != topic || name == nullptr) {
-      topic = key.topic;
-      auto known = names_.find(topic);
-      name = known == names_.end() ? &none : &known->second;
-    }
-    const int32_t number = pages_.page_of(key);
-    if (page == nullptr || page->number != number) {
-      page = &pages[number];
-      page->number = number;
-    }
-    page->partitions.push_back({*name, std::move(record)});
-  }
+  put_records(changed, pages);
   for (auto& [number, each] : pages) flight.write.changes.emplace_back(std::move(each));
   if (flight.write.changes.empty()) {
     for (Reply& reply : flight.replies) decide(std::move(reply));
@@ -300,6 +285,7 @@ Instant Controller::sweep_deadline() const {
 
 // What is past is due already: the next confirmation or event takes it up.
 Instant Controller::next_deadline() const {
+  if (may_send_next_part()) return now_;
   Instant next = sweep_deadline();
   for (Instant at :
        {moves_.next_deadline(), orders_.next_deadline(), plan_at_, check_balance_at_, settling_until_, level_.next_deadline()}) {

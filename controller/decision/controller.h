@@ -1,8 +1,9 @@
 // The controller: events in, decisions out. It decides who leads, who is dead, who is in sync, which topics exist.
 //
-// Propose, persist, apply: at most one write is in flight. Its confirmation alone changes the state below and releases what
-// is published and answered; whatever arrives meanwhile waits and becomes the next write as one batch. So every death that
-// is pending is part of one decision, and no refusal is ever sent while a page's outcome is open (R3, R8).
+// Propose, persist, apply: at most one write is in flight, or two that are neighbouring parts of one pass over many partitions. Its
+// confirmation alone changes the state below and releases what is published and answered; whatever arrives meanwhile waits and becomes
+// the next write as one batch. So every death that is pending is part of one decision, and no refusal is ever sent while a page's
+// outcome is open (R3, R8).
 //
 // Order of writes: tombstones, then pages, then marks (R3); a topic's pages before its entry (R10).
 //
@@ -49,6 +50,8 @@ struct ControllerConfig {
   BalanceConfig balance;
   // From how many on partitions that one sweep changes alike are told and written as rows.
   size_t bulk_from = 256;
+  // So many partitions at most are changed by one write of a sweep: some 450 KB of pages, one multi.
+  size_t partitions_per_write = 49'152;
   // The highest version of the metadata's forms that this process knows, and how long all others must have known more than the
   // cluster's level before it is raised.
   int32_t metadata_version = kMetadataNewest;
@@ -97,6 +100,8 @@ class Controller {
     std::vector<Reply> replies;        // released by the confirmation
     std::vector<Reply> refused;        // released where the write is refused
     std::vector<MoveRequested> moves;  // begun by the confirmation of the orders that go with them
+    // A part of a pass, and nothing else: of what lies behind it in the pass nothing is in flight.
+    bool part_of_pass = false;
   };
   // R4.2, until another leadership answers it.
   struct Word {
@@ -138,6 +143,9 @@ class Controller {
   void advance();
   bool bury();
   bool change_partitions();
+  // While the store writes one part of a pass, the next is decided and sent behind it: it concerns other partitions.
+  bool may_send_next_part() const;
+  void send_next_part();
   bool delete_topics();
   bool create_topics();
   struct Need {  // of brokers that can take replicas
@@ -162,6 +170,7 @@ class Controller {
   // What many partitions become alike goes into `rows`, anything else into `changed`.
   void sweep(std::map<PartitionKey, PartitionRecord>& changed, std::vector<RowChange>& rows);
   static void put_rows(std::vector<RowChange> rows, std::map<int32_t, PutPage>& pages);
+  void put_records(std::map<PartitionKey, PartitionRecord>& changed, std::map<int32_t, PutPage>& pages) const;
   void apply_rows(const PutPage& change, Publish& publish);
   std::optional<GivenWord> word_on(const PartitionRecord& record) const;
   StandingOf standing_of(const PartitionKey& key) const;
@@ -239,7 +248,7 @@ class Controller {
   } sweep_;
   bool loaded_ = false;
   bool resigned_ = false;
-  std::vector<InFlight> in_flight_;  // none or one
+  std::deque<InFlight> in_flight_;  // confirmed in this order
   std::deque<IsrRequested> isr_requests_;
   std::deque<ReassignRequested> reassign_requests_;
   std::set<PartitionKey> reassigning_;

@@ -11,7 +11,7 @@ namespace baton::decision {
 void Controller::on(const WriteConfirmed&) {
   BATON_ASSERT(!in_flight_.empty());
   InFlight flight = std::move(in_flight_.front());
-  in_flight_.clear();
+  in_flight_.pop_front();
   leftovers_ &= !(orphans_.empty() && never_committed_.empty() && unfinished_deletions_.empty());
   Publish publish;
   for (Change& change : flight.write.changes) {
@@ -31,7 +31,7 @@ void Controller::on(const WriteConfirmed&) {
 }
 
 void Controller::on(const WriteRefused&) {
-  BATON_ASSERT(!in_flight_.empty());
+  BATON_ASSERT(in_flight_.size() == 1);
   InFlight flight = std::move(in_flight_.front());
   in_flight_.clear();
   for (Reply& reply : flight.refused) decide(std::move(reply));

@@ -1,19 +1,13 @@
 // Sweeps: what became of brokers is asked of every partition that it may concern (R3, R4, R8, R9). A pass that changes more than one
-// write should hold goes on where it stopped once that write is confirmed, so that the store, the brokers and this controller work at
-// the same time, and what is under way at once is bounded. Whatever happens meanwhile begins the pass anew.
+// write should hold goes on where it stopped while the store works on that write, two parts at once at most: the store, the brokers and
+// this controller work at the same time, and what is under way is bounded. Whatever happens meanwhile begins the pass anew, once all
+// that is under way is confirmed: what was decided of a partition is never decided again from what stood before.
 #include "controller/decision/controller.h"
 #include "controller/decision/succession.h"
 #include "controller/decision/succession_count.h"
 #include "controller/decision/sweep.h"
 
 namespace baton::decision {
-namespace {
-
-// Some 450 KB of pages: one multi.
-constexpr size_t kPartitionsPerWrite = 49'152;
-
-}  // namespace
-
 void Controller::want_sweep() {
   sweep_.due = true;
   sweep_.everywhere = true;
@@ -48,7 +42,7 @@ void Controller::sweep(std::map<PartitionKey, PartitionRecord>& changed, std::ve
   std::optional<PartitionKey> stopped;
   pages_.each_from(sweep_.from, [&](const PartitionKey& key, const PageTable::Slot& slot) {
     if (!sweep_.everywhere && passes_by(slot)) return true;
-    if (changed.size() + rows.size() >= kPartitionsPerWrite) {
+    if (changed.size() + rows.size() >= config_.partitions_per_write) {
       stopped = key;
       return false;
     }
@@ -77,11 +71,31 @@ void Controller::sweep(std::map<PartitionKey, PartitionRecord>& changed, std::ve
   }
   for (auto& [from, count] : counts) decide(std::move(count));
   if (stopped) {
-    sweep_.from = *stopped;
+    // What lies beside the slots has an order of its own, so that nothing lies behind it.
+    sweep_.from = pages_.beside(*stopped) ? PartitionKey() : *stopped;
     return;
   }
   sweep_ = {};
   unclean_once_.clear();
+}
+
+bool Controller::may_send_next_part() const {
+  const bool room = in_flight_.size() == 1 && in_flight_.front().part_of_pass;
+  const bool more = sweep_.due && sweep_.from != PartitionKey();
+  return room && more && !members_.must_resign(now_) && members_.due_tombstones(now_).empty();
+}
+
+void Controller::send_next_part() {
+  std::map<PartitionKey, PartitionRecord> changed;
+  std::vector<RowChange> rows;
+  sweep(changed, rows);
+  std::map<int32_t, PutPage> pages;
+  put_rows(std::move(rows), pages);
+  put_records(changed, pages);
+  InFlight flight;
+  flight.part_of_pass = true;
+  for (auto& [number, page] : pages) flight.write.changes.emplace_back(std::move(page));
+  if (!flight.write.changes.empty()) send(std::move(flight));
 }
 
 void Controller::put_rows(std::vector<RowChange> rows, std::map<int32_t, PutPage>& pages) {
@@ -92,6 +106,27 @@ void Controller::put_rows(std::vector<RowChange> rows, std::map<int32_t, PutPage
       page->number = row.after.page;
     }
     page->rows.push_back(row);
+  }
+}
+
+void Controller::put_records(std::map<PartitionKey, PartitionRecord>& changed, std::map<int32_t, PutPage>& pages) const {
+  PutPage* page = nullptr;
+  TopicId topic;
+  const std::string none;
+  const std::string* name = nullptr;
+  for (auto& [key, record] : changed) {
+    put_in_order(record);
+    if (key.topic != topic || name == nullptr) {
+      topic = key.topic;
+      auto known = names_.find(topic);
+      name = known == names_.end() ? &none : &known->second;
+    }
+    const int32_t number = pages_.page_of(key);
+    if (page == nullptr || page->number != number) {
+      page = &pages[number];
+      page->number = number;
+    }
+    page->partitions.push_back({*name, std::move(record)});
   }
 }
 

@@ -1,5 +1,7 @@
 #include "controller/runtime/door.h"
 
+#include <algorithm>
+
 #include "base/assert.h"
 #include "base/mutants.h"
 #include "controller/coordination/paths.h"
@@ -37,7 +39,8 @@ void Door::seen_registration(BrokerId id, control::Registration record, bool id_
 }
 
 void Door::begin(const decision::Write& write, int32_t level) {
-  BATON_ASSERT(batches_.empty());
+  BATON_ASSERT(batches_.empty() || !batches_.back().tombstones);
+  const size_t before = batches_.size();
   for (const decision::Change& change : write.changes) {
     if (const auto* page = std::get_if<decision::PutPage>(&change)) write_page(*page, level);
     if (const auto* topic = std::get_if<decision::PutTopic>(&change)) write_topic(*topic);
@@ -49,11 +52,12 @@ void Door::begin(const decision::Write& write, int32_t level) {
     if (const auto* brokers = std::get_if<decision::PutBrokerConfigs>(&change)) write_broker_configs(brokers->configs);
     if (const auto* raised = std::get_if<decision::PutMetadataVersion>(&change)) write_metadata_version(raised->level);
   }
-  BATON_ASSERT(!batches_.empty());
+  BATON_ASSERT(batches_.size() > before);
+  batches_.back().last = true;
 }
 
 void Door::add(store::Op op, int32_t page, bool tombstone, size_t bytes) {
-  if (batches_.empty() || batches_.back().bytes + bytes > kBatchBytes) {
+  if (batches_.empty() || batches_.back().last || batches_.back().bytes + bytes > kBatchBytes) {
     Batch batch;
     if (!BATON_MUTANT(no_epoch_compare_and_set)) {
       batch.ops.emplace_back(store::Check{paths::kControllerEpoch, epoch_version_});
@@ -151,9 +155,22 @@ void Door::write_metadata_version(int32_t level) {
 }
 
 std::optional<store::Multi> Door::next() {
-  if (batches_.empty() || submitted_ || blocked_) return std::nullopt;
-  submitted_ = true;
-  return store::Multi{batches_.front().ops};
+  if (blocked_) return std::nullopt;
+  for (size_t i = 0; i < batches_.size(); ++i) {
+    if (batches_[i].state != Batch::State::kWaiting) continue;
+    if (!may_submit(i)) return std::nullopt;
+    batches_[i].state = Batch::State::kUnderWay;
+    return store::Multi{batches_[i].ops};
+  }
+  return std::nullopt;
+}
+
+// A write's own multis go one after another: what a later one says may rest on an earlier one (R10). Nothing goes again before everything
+// has been answered, or the order of what arrives would not be that of the batches.
+bool Door::may_submit(size_t batch) const {
+  auto under_way = [](const Batch& each) { return each.state == Batch::State::kUnderWay; };
+  if (batches_[batch].unclear) return std::none_of(batches_.begin(), batches_.end(), under_way);
+  return batch == 0 || batches_[batch - 1].last || batches_[batch - 1].state == Batch::State::kStands;
 }
 
 store::Multi Door::beside(std::string path, std::string data, StoreVersion version) const {
@@ -161,29 +178,54 @@ store::Multi Door::beside(std::string path, std::string data, StoreVersion versi
 }
 
 Door::Outcome Door::replied(const store::Reply& reply) {
-  submitted_ = false;
-  if (reply.ok()) return confirmed(reply);
+  auto under_way = [](const Batch& each) { return each.state == Batch::State::kUnderWay; };
+  const auto answered = std::find_if(batches_.begin(), batches_.end(), under_way);
+  BATON_ASSERT(answered != batches_.end());
+  Batch& batch = *answered;
+  if (reply.ok()) return confirmed(batch, reply);
   if (reply.error == store::StoreError::kConnectionLoss) {
-    unclear_ = true;
+    batch.state = Batch::State::kWaiting;
+    batch.unclear = true;
     blocked_ = true;
     return Outcome::kWaiting;
   }
   if (reply.error == store::StoreError::kSessionExpired || reply.error == store::StoreError::kClosed) return Outcome::kDeposed;
   const int failed = reply.failed_op();
   if (failed <= 0 && !BATON_MUTANT(no_epoch_compare_and_set)) return Outcome::kDeposed;
-  if (batches_.front().tombstones) {
+  if (batch.tombstones) {
     // Registered again meanwhile, or (after an unclear try) our own tombstone: reading tells.
     batches_.clear();
-    unclear_ = false;
     return Outcome::kRefused;
   }
   // We are fenced and the only writer of these nodes, so a version that moved on moved by our own first try.
-  if (unclear_) return confirmed(reply);
+  if (batch.unclear) return confirmed(batch, reply);
   return Outcome::kBroken;
 }
 
-Door::Outcome Door::confirmed(const store::Reply& reply) {
-  const Batch& batch = batches_.front();
+Door::Outcome Door::confirmed(Batch& batch, const store::Reply& reply) {
+  batch.state = Batch::State::kStands;
+  batch.reply = reply;
+  batch.ops.clear();
+  return end_of_confirmed() == batches_.begin() ? Outcome::kWaiting : Outcome::kConfirmed;
+}
+
+std::deque<Door::Batch>::iterator Door::end_of_confirmed() {
+  auto open_or_last = [](const Batch& each) { return each.state != Batch::State::kStands || each.last; };
+  const auto found = std::find_if(batches_.begin(), batches_.end(), open_or_last);
+  const bool whole = found != batches_.end() && found->state == Batch::State::kStands;
+  return whole ? std::next(found) : batches_.begin();
+}
+
+bool Door::take_confirmed() {
+  const auto end = end_of_confirmed();
+  if (end == batches_.begin()) return false;
+  for (auto batch = batches_.begin(); batch != end; ++batch) date_pages_of(*batch);
+  batches_.erase(batches_.begin(), end);
+  return true;
+}
+
+void Door::date_pages_of(const Batch& batch) {
+  const store::Reply& reply = batch.reply;
   std::vector<int32_t> made;
   for (size_t i = 0; i < batch.pages.size(); ++i) {
     if (batch.pages[i] < 0) continue;
@@ -192,9 +234,6 @@ Door::Outcome Door::confirmed(const store::Reply& reply) {
     if (!told && reply.ok()) made.push_back(batch.pages[i]);
   }
   if (!made.empty()) undated_.push_back(std::move(made));
-  unclear_ = false;
-  batches_.erase(batches_.begin());
-  return batches_.empty() ? Outcome::kConfirmed : Outcome::kWaiting;
 }
 
 bool Door::date(const std::vector<int32_t>& pages, const store::Stat& stat) {

@@ -5,9 +5,13 @@
 // conditional and fields that this version does not know survive it. An unclear outcome is resolved by writing again,
 // conditionally: where the first try took effect, the second is refused by a version, which says just that (R8).
 //
-// Pure: store calls go out, replies come in. One write at a time.
+// A write may be begun while the one before is under way (controller/decision says when); it is submitted behind that one's last multi,
+// and a store takes the calls of a session in their order.
+//
+// Pure: store calls go out, replies come in, in the order of the calls.
 #pragma once
 
+#include <deque>
 #include <functional>
 #include <map>
 #include <optional>
@@ -26,7 +30,7 @@ class Door {
  public:
   enum class Outcome {
     kWaiting,    // more is under way
-    kConfirmed,  // all of it stands
+    kConfirmed,  // all of the oldest write stands, see take_confirmed()
     kRefused,    // a broker's registration has moved on: read it again, decide again
     kDeposed,    // another epoch rules: nothing of what was in flight after the last confirmation stands
     kBroken,     // the store holds what a controller of this epoch can not have left: stop and say so
@@ -49,11 +53,14 @@ class Door {
   void seen_registration(BrokerId id, control::Registration record, bool id_present);
 
   // ---- writing --------------------------------------------------------------------------------------------------------
-  // At the level of the metadata that stands (base/metadata_version.h). REQUIRES: the former write has ended.
+  // At the level of the metadata that stands (base/metadata_version.h). REQUIRES: no write with tombstones is under way.
   void begin(const decision::Write& write, int32_t level);
-  // The multi to submit now; none when nothing is to be done (or only after a reconnection).
+  // The multi to submit now; none when nothing is to be done (or only after a reply, or a reconnection).
   std::optional<store::Multi> next();
   Outcome replied(const store::Reply& reply);
+  // The oldest write is done with, if all of it stands; false: there is none such. From now on its pages have the versions of what it
+  // made of them, so whoever asks next has to have told the brokers of this write before.
+  bool take_confirmed();
   // The connection is back: what was unclear is to be written again.
   void reconnected() { blocked_ = false; }
   bool idle() const { return batches_.empty(); }
@@ -89,7 +96,11 @@ class Door {
     std::vector<store::Op> ops;
     std::vector<int32_t> pages;  // page of each op, -1 for none
     bool tombstones = false;
+    bool last = false;  // of its write
     size_t bytes = 0;
+    enum class State { kWaiting, kUnderWay, kStands } state = State::kWaiting;
+    bool unclear = false;  // it may have taken effect already
+    store::Reply reply;    // once it stands
   };
 
   void add(store::Op op, int32_t page, bool tombstone, size_t bytes);
@@ -104,7 +115,11 @@ class Door {
   void write_metadata_version(int32_t level);
   template <class Message>
   void write_whole(const char* path, Message message, Stored<Message>& stored);
-  Outcome confirmed(const store::Reply& reply);
+  Outcome confirmed(Batch& batch, const store::Reply& reply);
+  void date_pages_of(const Batch& batch);
+  // One after the last batch of the oldest write, if all of that stands.
+  std::deque<Batch>::iterator end_of_confirmed();
+  bool may_submit(size_t batch) const;
 
   ControllerEpoch epoch_;
   StoreVersion epoch_version_;
@@ -124,9 +139,7 @@ class Door {
   };
   std::map<BrokerId, SeenRegistration> registrations_;
 
-  std::vector<Batch> batches_;  // in order; the first is under way
-  bool submitted_ = false;
-  bool unclear_ = false;  // the first batch may have taken effect already
+  std::deque<Batch> batches_;  // in order
   bool blocked_ = false;
 };
 

@@ -159,7 +159,7 @@ void Ruler::feed(const decision::Event& event) {
 void Ruler::carry_out(decision::Decision& decision) {
   if (const auto* write = std::get_if<decision::Write>(&decision)) {
     if (held_) {
-      held_write_ = *write;
+      held_writes_.push_back(*write);
       return;
     }
     recorder_.writing(now_, *write);
@@ -196,7 +196,7 @@ void Ruler::carry_out(decision::Decision& decision) {
 }
 
 void Ruler::pump_door() {
-  if (auto multi = door_.next()) ask(std::move(*multi), [this](const store::Reply& reply) { door_replied(reply); });
+  while (auto multi = door_.next()) ask(std::move(*multi), [this](const store::Reply& reply) { door_replied(reply); });
 }
 
 void Ruler::door_replied(const store::Reply& reply) {
@@ -204,7 +204,8 @@ void Ruler::door_replied(const store::Reply& reply) {
     case Door::Outcome::kWaiting:
       return pump_door();
     case Door::Outcome::kConfirmed:
-      feed(decision::WriteConfirmed{});
+      while (door_.take_confirmed()) feed(decision::WriteConfirmed{});
+      pump_door();
       return date_pages();
     case Door::Outcome::kRefused:
       refusal_pending_ = true;

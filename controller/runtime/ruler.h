@@ -213,8 +213,8 @@ class Ruler {
   bool loaded_ = false;
   bool resigned_ = false;
   bool held_ = false;
-  std::optional<decision::Write> held_write_;  // decided while held; nothing has been promised of it
-  std::set<BrokerId> refused_;                 // to be read again before the core hears of the refusal
+  std::vector<decision::Write> held_writes_;  // decided while held; nothing has been promised of it
+  std::set<BrokerId> refused_;                // to be read again before the core hears of the refusal
   bool refusal_pending_ = false;
   std::set<Incarnation> proven_dead_;
   std::map<StreamId, Stream> streams_;

@@ -28,9 +28,10 @@ void Ruler::release(Instant now, Effects& out) {
   now_ = now;
   out_ = &out;
   held_ = false;
-  if (!held_write_) return;
-  decision::Decision decision = *std::exchange(held_write_, std::nullopt);
-  if (over_.empty()) carry_out(decision);
+  for (decision::Write& write : std::exchange(held_writes_, {})) {
+    decision::Decision decision = std::move(write);
+    if (over_.empty()) carry_out(decision);
+  }
 }
 
 void Ruler::refuse_waiting(Effects& out) {

@@ -79,6 +79,7 @@ node::NodeConfig Cluster::config(int id) const {
   config.controller.balance = options.balance;
   if (auto rack = options.racks.find(id); rack != options.racks.end()) config.agent.rack = rack->second;
   config.controller.bulk_from = options.bulk_from;
+  config.controller.partitions_per_write = options.partitions_per_write;
   config.controller.default_replication_factor = std::min(3, options.brokers);
   return config;
 }

@@ -23,7 +23,8 @@ struct ClusterOptions {
   Duration lease_renew = std::chrono::milliseconds(150);
   Duration control_timeout = std::chrono::milliseconds(1000);
   int min_insync_replicas = 2;
-  size_t bulk_from = 256;           // so many partitions that one event changes alike are written as rows
+  size_t bulk_from = 256;  // so many partitions that one event changes alike are written as rows
+  size_t partitions_per_write = 49'152;
   decision::BalanceConfig balance;  // whether, when and by what leaderships are moved to where they ought to stand
   std::map<int, std::string> racks;
   std::map<int, int> priorities;  // controller.priority, 0 unless given

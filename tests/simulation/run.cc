@@ -58,6 +58,8 @@ class Run {
     made.balance.automatic = SeededRandom(options_.seed * 7 + 6).chance(0.7);
     if (options_.policies) set_policies(made);
     made.bulk_from = options_.seed % 2 == 0 ? 1 : 256;
+    // Passes over partitions of several parts, two of them under way at once.
+    if (options_.seed % 4 == 0) made.partitions_per_write = 2;
     // Every fourth by another elector, each in turn.
     static const std::vector<std::string> kElectors = {"bully", "raft", "ring", "paxos", "hirschberg-sinclair", "herd", "lease"};
     if (options_.seed % 4 == 3) made.election = kElectors[options_.seed / 4 % kElectors.size()];

@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <deque>
 
 #include "base/random.h"
@@ -70,17 +71,21 @@ class World {
     feed(Woken{});
   }
 
-  // The write that waits for its confirmation, if there is one.
-  const Write* pending() const {
-    const Write* found = nullptr;
+  // The writes that wait for their confirmation, and the first of them.
+  std::vector<const Write*> all_pending() const {
+    std::vector<const Write*> found;
     for (const Decision& decision : log_) {
-      if (const auto* write = std::get_if<Write>(&decision)) found = write;
+      if (const auto* write = std::get_if<Write>(&decision)) found.push_back(write);
     }
     return found;
   }
+  const Write* pending() const {
+    const auto all = all_pending();
+    return all.empty() ? nullptr : all.front();
+  }
   void confirm() {
     ASSERT_NE(pending(), nullptr);
-    std::erase_if(log_, [](const Decision& decision) { return std::holds_alternative<Write>(decision); });
+    log_.erase(std::find_if(log_.begin(), log_.end(), [](const Decision& each) { return std::holds_alternative<Write>(each); }));
     for (Decision& decision : controller_.step(now_, WriteConfirmed{})) log_.push_back(std::move(decision));
   }
   void confirm_all() {

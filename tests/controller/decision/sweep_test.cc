@@ -170,6 +170,96 @@ TEST(Sweep, APassThatDoesNotFitIntoOneWriteGoesOnAfterItsConfirmation) {
   EXPECT_EQ(world.controller_.pages().size(), 60'000u);
 }
 
+std::vector<int32_t> partitions_of(const Write& write) {
+  std::vector<int32_t> indices;
+  for (const Change& change : write.changes) {
+    for (const RowChange& row : std::get<PutPage>(change).rows) indices.push_back(row.key.index);
+  }
+  return indices;
+}
+
+class Parts : public testing::Test {
+ protected:
+  Parts() : world_(4, config()) {
+    world_.create("t", 9, std::vector<std::vector<BrokerId>>(9, brokers({1, 2, 3})));
+    world_.by_hand();
+    world_.feed(DeathProven{life(1)});
+    world_.confirm();  // the tombstone
+  }
+  static ControllerConfig config() {
+    ControllerConfig config = World::config(1);
+    config.bulk_from = 1;
+    config.partitions_per_write = 2;
+    return config;
+  }
+  std::vector<std::vector<int32_t>> under_way() const {
+    std::vector<std::vector<int32_t>> parts;
+    for (const Write* write : world_.all_pending()) parts.push_back(partitions_of(*write));
+    return parts;
+  }
+  std::vector<int32_t> led_by(int id) {
+    std::vector<int32_t> indices;
+    for (const auto& [key, entry] : world_.controller_.pages().entries()) {
+      if (entry.record.leader == BrokerId(id)) indices.push_back(key.index);
+    }
+    return indices;
+  }
+  using Wanted = std::vector<std::vector<int32_t>>;
+
+  World world_;
+};
+
+TEST_F(Parts, TheNextIsSentWhileTheStoreWritesTheFormerAndNoMoreThanTwo) {
+  EXPECT_EQ(under_way(), (Wanted{{0, 1}}));
+  EXPECT_EQ(world_.said<WakeAt>().back().at, world_.now_) << "the next is decided at once, but not before this one is on its way";
+  world_.feed(Woken{});
+  EXPECT_EQ(under_way(), (Wanted{{0, 1}, {2, 3}}));
+  EXPECT_GT(world_.said<WakeAt>().back().at, world_.now_);
+  world_.feed(Woken{});
+  EXPECT_EQ(under_way(), (Wanted{{0, 1}, {2, 3}})) << "two at most";
+  EXPECT_EQ(led_by(2).size(), 0u) << "nothing changes before it is confirmed";
+  const size_t told = world_.said<Publish>().size();
+  world_.confirm();
+  EXPECT_EQ(led_by(2), (std::vector<int32_t>{0, 1}));
+  EXPECT_EQ(world_.said<Publish>().size(), told + 1);
+  EXPECT_EQ(under_way(), (Wanted{{2, 3}, {4, 5}}));
+  world_.confirm();
+  world_.confirm();
+  EXPECT_EQ(under_way(), (Wanted{{6, 7}, {8}}));
+  EXPECT_EQ(led_by(1), (std::vector<int32_t>{6, 7, 8}));
+  while (world_.pending() != nullptr) world_.confirm();
+  EXPECT_EQ(led_by(2).size(), 9u);
+}
+
+// A second death: what is under way was decided without it, so nothing more is sent before that stands; then all is looked at again.
+TEST_F(Parts, WhatHappensMeanwhileWaitsForAllThatIsUnderWay) {
+  world_.feed(Woken{});
+  world_.feed(DeathProven{life(2)});
+  world_.feed(Woken{});
+  EXPECT_EQ(under_way(), (Wanted{{0, 1}, {2, 3}}));
+  world_.confirm();
+  EXPECT_EQ(under_way(), (Wanted{{2, 3}}));
+  world_.confirm();
+  ASSERT_NE(world_.pending(), nullptr);
+  EXPECT_TRUE(std::holds_alternative<Tombstone>(world_.pending()->changes.front()));
+  world_.confirm();
+  EXPECT_EQ(under_way(), (Wanted{{0, 1}})) << "anew";
+  while (world_.pending() != nullptr) world_.confirm();
+  EXPECT_EQ(led_by(3).size(), 9u);
+}
+
+// So does a death that time alone brings.
+TEST_F(Parts, NoMoreAreSentOnceASilentBrokerHasToBeBuried) {
+  world_.feed(StreamLost{BrokerId(4), BrokerEpoch(104), world_.now_});
+  EXPECT_EQ(under_way(), (Wanted{{0, 1}, {2, 3}})) << "the loss of a stream stops no pass";
+  world_.now_ = world_.now_ + ms(5000);
+  world_.confirm();
+  EXPECT_EQ(under_way(), (Wanted{{2, 3}}));
+  world_.confirm();
+  ASSERT_NE(world_.pending(), nullptr);
+  EXPECT_TRUE(std::holds_alternative<Tombstone>(world_.pending()->changes.front()));
+}
+
 // What happens between two of these writes is heeded for those that were swept already.
 TEST(Sweep, ADeathBetweenTwoWritesOfAPassConcernsThoseBeforeToo) {
   World world(3, 1);

@@ -39,11 +39,115 @@ class DoorTest : public ::testing::Test {
       reply.results.emplace_back();
     }
     EXPECT_EQ(door.replied(reply), Door::Outcome::kConfirmed);
+    EXPECT_TRUE(door.take_confirmed());
     return data;
+  }
+
+  // The path and the version that it is to have, of all that a multi writes.
+  using Written = std::vector<std::pair<std::string, int>>;
+  static Written written(const std::optional<store::Multi>& multi) {
+    Written all;
+    if (!multi) return all;
+    for (const store::Op& op : multi->ops) {
+      if (const auto* set = std::get_if<store::SetData>(&op)) all.emplace_back(set->path, set->expected.value());
+      if (const auto* create = std::get_if<store::Create>(&op)) all.emplace_back(create->path, -1);
+    }
+    return all;
+  }
+  static store::Reply done(size_t ops, int64_t mzxid = 0) {
+    store::Reply reply;
+    for (size_t i = 0; i < ops; ++i) reply.results.emplace_back().stat.mzxid = mzxid;
+    return reply;
+  }
+  static store::Reply refused(store::StoreError error, int at = -1) {
+    store::Reply reply;
+    reply.error = error;
+    for (int i = 0; i <= at; ++i) reply.results.emplace_back().error = i < at ? store::StoreError::kOk : error;
+    return reply;
+  }
+  // A page of so many partitions, whose names take some 100 KB.
+  static decision::PutPage big_page(int number) {
+    decision::PutPage page;
+    page.number = number;
+    for (int i = 0; i < 10; ++i) {
+      decision::PutPage::Upsert& upsert = page.partitions.emplace_back();
+      upsert.topic = std::string(10'000, 'a');
+      upsert.partition.key = {topic(10 * number + i), 0};
+      upsert.partition.replicas = upsert.partition.isr = {BrokerId(1)};
+      upsert.partition.leader = BrokerId(1);
+    }
+    return page;
+  }
+  static decision::Write pages(int from, int to) {
+    decision::Write write;
+    for (int number = from; number < to; ++number) write.changes.emplace_back(big_page(number));
+    return write;
   }
 
   Door door{ControllerEpoch(3), StoreVersion(3), Duration{}};
 };
+
+// Each write's own multis go one after another, and the next write's first one behind the former's last.
+TEST_F(DoorTest, AWriteIsSubmittedBehindTheLastMultiOfTheFormer) {
+  door.begin(pages(0, 8), kMetadataNewest);
+  const auto a1 = door.next();
+  ASSERT_TRUE(a1);
+  EXPECT_FALSE(door.next());
+  door.begin(pages(8, 16), kMetadataNewest);
+  EXPECT_FALSE(door.next());
+  EXPECT_EQ(door.replied(done(a1->ops.size())), Door::Outcome::kWaiting);
+  EXPECT_FALSE(door.take_confirmed()) << "half of a write";
+  const auto a2 = door.next();
+  const auto b1 = door.next();
+  ASSERT_TRUE(a2 && b1);
+  EXPECT_EQ(written(a1).size() + written(a2).size(), 8u);
+  EXPECT_EQ(written(b1).front().first, paths::page(8));
+  EXPECT_FALSE(door.next());
+  EXPECT_EQ(door.replied(done(a2->ops.size())), Door::Outcome::kConfirmed);
+  EXPECT_TRUE(door.take_confirmed());
+  EXPECT_FALSE(door.take_confirmed());
+  EXPECT_EQ(door.replied(done(b1->ops.size())), Door::Outcome::kWaiting);
+  const auto b2 = door.next();
+  ASSERT_TRUE(b2);
+  EXPECT_EQ(door.replied(done(b2->ops.size())), Door::Outcome::kConfirmed);
+  EXPECT_TRUE(door.take_confirmed());
+  EXPECT_TRUE(door.idle());
+}
+
+// Both were under way when the connection broke. They go again in their order, one at a time, and either may have taken effect.
+TEST_F(DoorTest, WhatWasLostWithAConnectionGoesAgainInItsOrder) {
+  door.begin(pages(0, 1), kMetadataNewest);
+  door.begin(pages(0, 1), kMetadataNewest);
+  ASSERT_EQ(written(door.next()), (Written{{paths::page(0), -1}}));
+  ASSERT_EQ(written(door.next()), (Written{{paths::page(0), 0}}));
+  EXPECT_EQ(door.replied(refused(store::StoreError::kConnectionLoss)), Door::Outcome::kWaiting);
+  EXPECT_FALSE(door.next());
+  EXPECT_EQ(door.replied(refused(store::StoreError::kConnectionLoss)), Door::Outcome::kWaiting);
+  EXPECT_FALSE(door.next());
+  door.reconnected();
+  EXPECT_EQ(written(door.next()), (Written{{paths::page(0), -1}}));
+  EXPECT_FALSE(door.next()) << "not before the first one is answered";
+  EXPECT_EQ(door.replied(refused(store::StoreError::kNodeExists, 1)), Door::Outcome::kConfirmed) << "the first try took effect";
+  EXPECT_TRUE(door.take_confirmed());
+  EXPECT_EQ(written(door.next()), (Written{{paths::page(0), 0}}));
+  EXPECT_EQ(door.replied(done(2, 77)), Door::Outcome::kConfirmed) << "the second had not";
+  EXPECT_TRUE(door.take_confirmed());
+  EXPECT_EQ(door.page_versions().at(0), 77);
+}
+
+// Whoever hears of a page's version takes the page for known: it may not be heard before the brokers are told of all that the write did.
+TEST_F(DoorTest, APageHasItsNewVersionOnceTheWholeWriteStands) {
+  door.begin(pages(0, 8), kMetadataNewest);
+  auto multi = door.next();
+  door.replied(done(multi->ops.size(), 5));
+  multi = door.next();
+  EXPECT_FALSE(door.page_versions().contains(0));
+  EXPECT_EQ(door.replied(done(multi->ops.size(), 6)), Door::Outcome::kConfirmed);
+  EXPECT_FALSE(door.page_versions().contains(0));
+  EXPECT_TRUE(door.take_confirmed());
+  EXPECT_EQ(door.page_versions().at(0), 5);
+  EXPECT_EQ(door.page_versions().at(7), 6);
+}
 
 TEST_F(DoorTest, OrdersKeepWhatALaterReleaseWrote) {
   control::Orders stored;
