@@ -192,10 +192,11 @@ void Stub::on_roles(const control::Roles& roles) {
   control::ReplicaBuffer buffer;
   for (const control::TopicRoles& topic : roles.topics()) {
     control::ColumnsReader reader(topic.columns());
-    for (size_t i = 0; reader.next(plain); ++i) take(topic.topic_id(), plain, topic.kinds()[i] == control::Role::LEAD);
+    std::vector<Led>& led = short_[topic.topic_id()];
+    for (size_t i = 0; reader.next(plain); ++i) take(led, plain, topic.kinds()[i] == control::Role::LEAD);
   }
   for (const control::Role& role : roles.roles()) {
-    if (control::to_plain(role.state(), buffer, plain)) take(role.topic_id(), plain, role.kind() == control::Role::LEAD);
+    if (control::to_plain(role.state(), buffer, plain)) take(short_[role.topic_id()], plain, role.kind() == control::Role::LEAD);
   }
   if (restoring_ && asked_ == 0) ask_more();
 }
@@ -205,8 +206,7 @@ void Stub::forget() {
   lacking_ = 0;
 }
 
-void Stub::take(const std::string& topic_id, const control::PlainPartition& state, bool leads) {
-  std::vector<Led>& topic = short_[topic_id];
+void Stub::take(std::vector<Led>& topic, const control::PlainPartition& state, bool leads) {
   const auto index = static_cast<size_t>(state.index);
   if (index >= topic.size()) topic.resize(index + 1);
   Led& led = topic[index];
@@ -280,7 +280,7 @@ void Stub::on_response(const control::Response& response) {
   control::ReplicaBuffer buffer;
   for (const control::AlterIsrPartitionResult& result : response.alter_isr().partitions()) {
     if (control::PlainPartition plain; result.error() == 0 && control::to_plain(result.state(), buffer, plain))
-      take(result.topic_id(), plain, result.state().leader() == id_);
+      take(short_[result.topic_id()], plain, result.state().leader() == id_);
   }
   if (restoring_) ask_more();
 }

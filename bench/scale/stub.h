@@ -63,7 +63,7 @@ class Stub {
   void on_response(const control::Response& response);
   void ask_more();  // holding the lock
   void forget();
-  void take(const std::string& topic_id, const control::PlainPartition& state, bool leads);
+  void take(std::vector<Led>& topic, const control::PlainPartition& state, bool leads);
 
   const int id_;
   SystemClock clock_;

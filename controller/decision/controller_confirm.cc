@@ -14,6 +14,11 @@ void Controller::on(const WriteConfirmed&) {
   in_flight_.pop_front();
   leftovers_ &= !(orphans_.empty() && never_committed_.empty() && unfinished_deletions_.empty());
   Publish publish;
+  size_t rows = 0;
+  for (const Change& change : flight.write.changes) {
+    if (const auto* page = std::get_if<PutPage>(&change)) rows += page->rows.size();
+  }
+  publish.rows.reserve(rows);
   for (Change& change : flight.write.changes) {
     if (auto* page = std::get_if<PutPage>(&change)) {
       apply(std::move(*page), publish);

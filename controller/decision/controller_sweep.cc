@@ -2,6 +2,8 @@
 // write should hold goes on where it stopped while the store works on that write, two parts at once at most: the store, the brokers and
 // this controller work at the same time, and what is under way is bounded. Whatever happens meanwhile begins the pass anew, once all
 // that is under way is confirmed: what was decided of a partition is never decided again from what stood before.
+#include <algorithm>
+
 #include "controller/decision/controller.h"
 #include "controller/decision/succession.h"
 #include "controller/decision/succession_count.h"
@@ -61,6 +63,7 @@ void Controller::sweep(std::map<PartitionKey, PartitionRecord>& changed, std::ve
       changed.emplace_hint(changed.end(), key, std::move(*record));
     } else if (const auto* after = std::get_if<PageTable::Slot>(&became)) {
       count_succession(pages_.leader(key, slot), pages_.leader(key, *after), false, counts);
+      if (rows.size() == config_.bulk_from) rows.reserve(config_.partitions_per_write);
       rows.push_back({key, *after});
     }
     return true;
@@ -99,13 +102,13 @@ void Controller::send_next_part() {
 }
 
 void Controller::put_rows(std::vector<RowChange> rows, std::map<int32_t, PutPage>& pages) {
-  PutPage* page = nullptr;
-  for (const RowChange& row : rows) {
-    if (page == nullptr || page->number != row.after.page) {
-      page = &pages[row.after.page];
-      page->number = row.after.page;
-    }
-    page->rows.push_back(row);
+  for (auto first = rows.begin(); first != rows.end();) {
+    const int32_t number = first->after.page;
+    const auto last = std::find_if(first, rows.end(), [number](const RowChange& each) { return each.after.page != number; });
+    PutPage& page = pages[number];
+    page.number = number;
+    page.rows.insert(page.rows.end(), first, last);
+    first = last;
   }
 }
 

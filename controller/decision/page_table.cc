@@ -59,11 +59,23 @@ std::optional<PageTable::Slot> PageTable::slot_as(const PartitionRecord& record,
   return all_said ? std::optional(slot) : std::nullopt;
 }
 
-std::optional<PageTable::Slot> PageTable::to_slot(const Row& row) {
+bool PageTable::has_replicas_of(const Row& row, const Slot& held) const {
+  if (held.count != row.replicas.size()) return false;
+  for (size_t i = 0; i < held.count; ++i) {
+    if (brokers_[held.replicas[i]].value() != row.replicas[i]) return false;
+  }
+  return true;
+}
+
+std::optional<PageTable::Slot> PageTable::to_slot(const Row& row, const Slot* held) {
   if (row.replicas.size() > kReplicasMax || brokers_.size() + kReplicasMax > kNumbersMax) return std::nullopt;
   Slot slot;
   slot.count = static_cast<uint8_t>(row.replicas.size());
-  for (size_t i = 0; i < row.replicas.size(); ++i) slot.replicas[i] = number(BrokerId(row.replicas[i]));
+  if (held != nullptr && has_replicas_of(row, *held)) {
+    slot.replicas = held->replicas;
+  } else {
+    for (size_t i = 0; i < row.replicas.size(); ++i) slot.replicas[i] = number(BrokerId(row.replicas[i]));
+  }
   slot.isr = row.isr;
   slot.eligible = row.eligible;
   slot.leader = row.leader;
@@ -90,7 +102,7 @@ void PageTable::put(int32_t page, const PartitionRecord& record) {
 }
 
 void PageTable::put(int32_t page, const PartitionKey& key, const Row& row) {
-  put(page, key, to_slot(row), [&] {
+  put(page, key, to_slot(row, slot(key)), [&] {
     PartitionRecord record;
     record.key = key;
     for (size_t i = 0; i < row.replicas.size(); ++i) {

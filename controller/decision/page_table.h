@@ -169,7 +169,9 @@ class PageTable {
 
   // The slot of a record, or none where it has to lie beside. Gives its brokers numbers.
   std::optional<Slot> to_slot(const PartitionRecord& record);
-  std::optional<Slot> to_slot(const Row& row);
+  // `held`: what stands there now, if anything: its replicas are most often the same.
+  std::optional<Slot> to_slot(const Row& row, const Slot* held);
+  bool has_replicas_of(const Row& row, const Slot& held) const;
   // Puts it where there is room for it; `beside` gives the record where a slot will not do.
   template <class Beside>
   void put(int32_t page, const PartitionKey& key, std::optional<Slot> fresh, Beside beside);

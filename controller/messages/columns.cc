@@ -53,49 +53,24 @@ bool only_known_fields(const Partition& partition) {
 
 }  // namespace
 
-ColumnsReader::ColumnsReader(const PartitionColumns& columns) : columns_(columns), size_(columns.leaders().size()) {
+ColumnsReader::ColumnsReader(const PartitionColumns& columns)
+    : runs_(columns.runs().data()),
+      runs_size_(columns.runs_size()),
+      replica_counts_(columns.replica_counts().data()),
+      same_count_(columns.replica_counts_size() == 1),
+      replicas_(columns.replicas().data(), static_cast<size_t>(columns.replicas_size())),
+      isr_(columns.isr().data()),
+      eligible_(columns.eligible().empty() ? nullptr : columns.eligible().data()),
+      leaders_(columns.leaders().data()),
+      leader_epochs_(columns.leader_epochs().data()),
+      partition_epochs_(columns.partition_epochs().data()),
+      size_(columns.leaders().size()) {
   const auto size = static_cast<int>(size_);
-  const bool counts = columns.replica_counts_size() == size || columns.replica_counts_size() == 1;
-  const bool eligible = columns.eligible().empty() || columns.eligible().size() == size_;
+  const bool counts = columns.replica_counts_size() == size || same_count_;
+  const bool eligible = eligible_ == nullptr || columns.eligible().size() == size_;
   good_ = columns.isr().size() == size_ && eligible && columns.leader_epochs_size() == size && columns.partition_epochs_size() == size &&
-          columns.runs_size() % 2 == 0 && (counts || size == 0);
+          runs_size_ % 2 == 0 && (counts || size == 0);
   if (!good_) size_ = 0;
-}
-
-bool ColumnsReader::next(PlainPartition& into) {
-  if (at_ == size_) {
-    // What is left over belongs to nobody.
-    if (good_ && (run_ < columns_.runs_size() || replica_ != static_cast<size_t>(columns_.replicas_size()))) good_ = false;
-    return false;
-  }
-  if (run_ >= columns_.runs_size()) return refuse();
-  const int32_t first = columns_.runs(run_);
-  const int32_t count = columns_.runs(run_ + 1);
-  if (first <= last_index_ && in_run_ == 0) return refuse();
-  if (count <= 0 || int64_t{first} + count > INT32_MAX) return refuse();
-  into.index = first + in_run_;
-  last_index_ = into.index;
-  if (++in_run_ == count) {
-    in_run_ = 0;
-    run_ += 2;
-  }
-  const int32_t replicas = columns_.replica_counts(columns_.replica_counts_size() == 1 ? 0 : static_cast<int>(at_));
-  if (replicas < 0 || static_cast<size_t>(replicas) > PlainPartition::kReplicasMax ||
-      replica_ + static_cast<size_t>(replicas) > static_cast<size_t>(columns_.replicas_size())) {
-    return refuse();
-  }
-  into.replicas = {columns_.replicas().data() + replica_, static_cast<size_t>(replicas)};
-  replica_ += static_cast<size_t>(replicas);
-  const auto leader = static_cast<uint8_t>(columns_.leaders()[at_]);
-  into.isr = static_cast<uint8_t>(columns_.isr()[at_]);
-  into.eligible = columns_.eligible().empty() ? uint8_t{0} : static_cast<uint8_t>(columns_.eligible()[at_]);
-  into.leader = leader & static_cast<uint8_t>(~PlainPartition::kUnclean);
-  into.unclean = (leader & PlainPartition::kUnclean) != 0;
-  into.leader_epoch = columns_.leader_epochs(static_cast<int>(at_));
-  into.partition_epoch = columns_.partition_epochs(static_cast<int>(at_));
-  if (into.leader > replicas || (into.isr | into.eligible) >> replicas != 0) return refuse();
-  ++at_;
-  return true;
 }
 
 void append(const PlainPartition& partition, PartitionColumns& into) {

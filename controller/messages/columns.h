@@ -31,7 +31,8 @@ struct PlainPartition {
   int32_t leader_id() const { return leader == 0 ? -1 : replicas[leader - 1u]; }
 };
 
-// Goes through columns from outside: false from next() is the end, or the first thing that makes no sense (then !good()).
+// Goes through columns from outside: false from next() is the end, or the first thing that makes no sense (then !good()). The columns
+// stay as they are meanwhile.
 class ColumnsReader {
  public:
   explicit ColumnsReader(const PartitionColumns& columns);
@@ -46,7 +47,17 @@ class ColumnsReader {
     return false;
   }
 
-  const PartitionColumns& columns_;
+  // Looked up once: it is gone through a million partitions and more.
+  const int32_t* runs_;
+  int runs_size_;
+  const int32_t* replica_counts_;
+  bool same_count_;  // the first holds for all
+  std::span<const int32_t> replicas_;
+  const char* isr_;
+  const char* eligible_;  // null: nobody is, anywhere
+  const char* leaders_;
+  const int32_t* leader_epochs_;
+  const int32_t* partition_epochs_;
   size_t size_ = 0;
   size_t at_ = 0;
   int run_ = 0;
@@ -55,6 +66,42 @@ class ColumnsReader {
   size_t replica_ = 0;
   bool good_ = true;
 };
+
+inline bool ColumnsReader::next(PlainPartition& into) {
+  if (at_ == size_) {
+    // What is left over belongs to nobody.
+    if (good_ && (run_ < runs_size_ || replica_ != replicas_.size())) good_ = false;
+    return false;
+  }
+  if (run_ >= runs_size_) return refuse();
+  const int32_t first = runs_[run_];
+  const int32_t count = runs_[run_ + 1];
+  if (first <= last_index_ && in_run_ == 0) return refuse();
+  if (count <= 0 || int64_t{first} + count > INT32_MAX) return refuse();
+  into.index = first + in_run_;
+  last_index_ = into.index;
+  if (++in_run_ == count) {
+    in_run_ = 0;
+    run_ += 2;
+  }
+  const int32_t replicas = replica_counts_[same_count_ ? 0 : at_];
+  if (replicas < 0 || static_cast<size_t>(replicas) > PlainPartition::kReplicasMax ||
+      replica_ + static_cast<size_t>(replicas) > replicas_.size()) {
+    return refuse();
+  }
+  into.replicas = replicas_.subspan(replica_, static_cast<size_t>(replicas));
+  replica_ += static_cast<size_t>(replicas);
+  const auto leader = static_cast<uint8_t>(leaders_[at_]);
+  into.isr = static_cast<uint8_t>(isr_[at_]);
+  into.eligible = eligible_ == nullptr ? uint8_t{0} : static_cast<uint8_t>(eligible_[at_]);
+  into.leader = leader & static_cast<uint8_t>(~PlainPartition::kUnclean);
+  into.unclean = (leader & PlainPartition::kUnclean) != 0;
+  into.leader_epoch = leader_epochs_[at_];
+  into.partition_epoch = partition_epochs_[at_];
+  if (into.leader > replicas || (into.isr | into.eligible) >> replicas != 0) return refuse();
+  ++at_;
+  return true;
+}
 
 // REQUIRES: at most kReplicasMax replicas, and indexes that ascend.
 void append(const PlainPartition& partition, PartitionColumns& into);

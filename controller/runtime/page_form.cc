@@ -82,29 +82,34 @@ void set_bits(uint8_t bits, const control::Partition& of, Ids* ids) {
   }
 }
 
-// Replicas stay, so nothing but bits and epochs is to be written.
-void put(std::span<const decision::RowChange> rows, control::PageTopic& topic) {
-  control::PartitionColumns before;
-  before.Swap(topic.mutable_columns());
-  control::PartitionColumns& after = *topic.mutable_columns();
-  control::ColumnsReader reader(before);
+// Replicas stay, so nothing but bits and epochs is written, where they lie.
+void put(std::span<const decision::RowChange> rows, control::PartitionColumns& columns) {
+  const bool eligible = std::any_of(rows.begin(), rows.end(), [](const auto& row) { return row.after.eligible != 0; });
+  if (eligible && columns.eligible().empty()) columns.mutable_eligible()->assign(columns.leaders().size(), '\0');
+  char* const isr = columns.mutable_isr()->data();
+  char* const leaders = columns.mutable_leaders()->data();
+  char* const eligibles = columns.eligible().empty() ? nullptr : columns.mutable_eligible()->data();
+  int32_t* const leader_epochs = columns.mutable_leader_epochs()->mutable_data();
+  int32_t* const partition_epochs = columns.mutable_partition_epochs()->mutable_data();
+  control::ColumnsReader reader(columns);
   auto next = rows.begin();
-  for (control::PlainPartition plain; reader.next(plain);) {
+  size_t at = 0;
+  for (control::PlainPartition plain; reader.next(plain); ++at) {
     while (next != rows.end() && next->key.index < plain.index) ++next;
-    if (next != rows.end() && next->key.index == plain.index) {
-      const decision::PageTable::Slot& slot = next->after;
-      plain = {plain.index,
-               plain.replicas,
-               slot.isr,
-               slot.eligible,
-               slot.leader,
-               slot.unclean,
-               slot.leader_epoch.value(),
-               slot.partition_epoch.value()};
-    }
-    control::append(plain, after);
+    if (next == rows.end() || next->key.index != plain.index) continue;
+    const decision::PageTable::Slot& slot = next->after;
+    isr[at] = static_cast<char>(slot.isr);
+    leaders[at] = static_cast<char>(slot.leader | (slot.unclean ? control::PlainPartition::kUnclean : 0u));
+    if (eligibles != nullptr) eligibles[at] = static_cast<char>(slot.eligible);
+    leader_epochs[at] = slot.leader_epoch.value();
+    partition_epochs[at] = slot.partition_epoch.value();
   }
-  if (control::partitions_in(after) == 0) topic.clear_columns();
+  // As they are without anybody eligible, whoever wrote them.
+  if (std::all_of(columns.eligible().begin(), columns.eligible().end(), [](char bits) { return bits == 0; })) columns.clear_eligible();
+}
+
+void put(std::span<const decision::RowChange> rows, control::PageTopic& topic) {
+  if (topic.has_columns()) put(rows, *topic.mutable_columns());
   for (control::Partition& message : *topic.mutable_partitions()) {
     const auto row =
         std::lower_bound(rows.begin(), rows.end(), message.index(), [](const auto& each, int32_t index) { return each.key.index < index; });

@@ -60,7 +60,7 @@ TEST(ManagerConfig, AProcessKnowsTheNewestFormsUnlessItIsToldToBehaveAsAnOlderOn
   EXPECT_EQ(manager_config(properties)->shell.node.agent.metadata_version, kMetadataNewest);
   properties["metadata.version.max"] = "1";
   EXPECT_EQ(manager_config(properties)->shell.node.agent.metadata_version, 1);
-  for (const std::string beyond : {std::to_string(kMetadataNewest + 1), std::string("0")}) {
+  for (const std::string& beyond : {std::to_string(kMetadataNewest + 1), std::string("0")}) {
     properties["metadata.version.max"] = beyond;
     const auto refused = manager_config(properties);
     ASSERT_FALSE(refused);
