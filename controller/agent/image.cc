@@ -114,7 +114,8 @@ void Image::begin_anew(const control::Delta& snapshot) {
     return answer;
   };
   bool all = true;
-  partitions_.each_from({}, [&](const auto& key, const auto& slot) { return all = stays(key, slot); });
+  partitions_.each_page([&](int32_t page) { all = all && pages.contains(page); });
+  partitions_.each_topic([&](const TopicId& topic) { all = all && named.contains(topic); });
   if (!all) {
     decision::PageTable partitions;
     partitions_.each([&](const decision::PartitionKey& key, const decision::PageTable::Slot& slot) {

@@ -1,5 +1,7 @@
 #include "controller/agent/pieces.h"
 
+#include <algorithm>
+
 namespace baton::agent {
 
 control::PartitionColumns& Pieces::columns_of(const decision::PartitionKey& key, int32_t page) {
@@ -16,7 +18,13 @@ control::PartitionColumns& Pieces::columns_of(const decision::PartitionKey& key,
 void Pieces::add(const decision::PageTable& table, const decision::PartitionKey& key, const decision::PageTable::Slot& slot) {
   if (!by_columns_ || table.beside(key)) return add(table.record(key, slot), slot.page);
   decision::PageTable::ReplicaIds ids;
-  control::append(to_plain(key.index, table.row(slot, ids)), columns_of(key, slot.page));
+  control::PartitionColumns& columns = columns_of(key, slot.page);
+  if (columns.leaders().empty()) {
+    // Whoever tells by slots tells many: most likely of all that lies there.
+    const size_t likely = std::min(table.size_of(key.topic), size_t{decision::PageTable::kPartitionsPerPage});
+    control::reserve(static_cast<int>(likely), slot.count, columns);
+  }
+  control::append(to_plain(key.index, table.row(slot, ids)), columns);
 }
 
 void Pieces::add(const decision::PartitionRecord& record, int32_t page) {

@@ -284,6 +284,11 @@ std::vector<PageTable::Entry> PageTable::of_topic(TopicId id) const {
   return found;
 }
 
+size_t PageTable::size_of(TopicId id) const {
+  const Topic* topic = topics_.find(id);
+  return topic == nullptr ? 0 : topic->size;
+}
+
 std::set<int32_t> PageTable::pages_of(TopicId id) const {
   std::set<int32_t> pages;
   if (const Topic* topic = topics_.find(id)) {

@@ -81,6 +81,8 @@ class PageTable {
   void clear() { *this = PageTable(); }
 
   std::optional<Entry> find(const PartitionKey& key) const;
+  // Of one topic, without those that lie beside().
+  size_t size_of(TopicId topic) const;
   // -1: there is none.
   int32_t page_of(const PartitionKey& key) const;
   std::optional<std::pair<LeaderEpoch, PartitionEpoch>> epochs(const PartitionKey& key) const;
@@ -120,6 +122,13 @@ class PageTable {
       what(key, slot);
       return true;
     });
+  }
+  // The pages that partitions lie on.
+  template <class What>
+  void each_page(What what) const {
+    for (const auto& [page, partitions] : held_) {
+      if (partitions > 0) what(page);
+    }
   }
   template <class What>
   void each_topic(What what) const {

@@ -73,6 +73,14 @@ ColumnsReader::ColumnsReader(const PartitionColumns& columns)
   if (!good_) size_ = 0;
 }
 
+void reserve(int partitions, int replicas, PartitionColumns& into) {
+  into.mutable_replicas()->Reserve(partitions * replicas);
+  into.mutable_isr()->reserve(static_cast<size_t>(partitions));
+  into.mutable_leaders()->reserve(static_cast<size_t>(partitions));
+  into.mutable_leader_epochs()->Reserve(partitions);
+  into.mutable_partition_epochs()->Reserve(partitions);
+}
+
 void append(const PlainPartition& partition, PartitionColumns& into) {
   const size_t before = into.leaders().size();
   append_index(partition.index, into.mutable_runs());

@@ -103,6 +103,8 @@ inline bool ColumnsReader::next(PlainPartition& into) {
   return true;
 }
 
+// Makes room for so many partitions of so many replicas each.
+void reserve(int partitions, int replicas, PartitionColumns& into);
 // REQUIRES: at most kReplicasMax replicas, and indexes that ascend.
 void append(const PlainPartition& partition, PartitionColumns& into);
 int partitions_in(const PartitionColumns& columns);

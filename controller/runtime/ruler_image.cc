@@ -136,10 +136,14 @@ control::Delta Ruler::snapshot(const control::StreamHello& hello) const {
   agent::Pieces pieces(delta, by_columns());
   int32_t looked_up = -1;  // neighbours share a page
   bool known = false;
-  table.each([&](const decision::PartitionKey& key, const decision::PageTable::Slot& slot) {
+  const auto tell = [&](const decision::PartitionKey& key, const decision::PageTable::Slot& slot) {
     if (slot.page != looked_up) known = kept.contains(looked_up = slot.page);
     if (!known && controller_.visible(key)) pieces.add(table, key, slot);
-  });
+  };
+  // As after most changes of the controller there is nothing to tell, of a million partitions and to everybody.
+  bool all_known = true;
+  table.each_page([&](int32_t page) { all_known = all_known && kept.contains(page); });
+  if (!all_known) table.each(tell);
   for (BrokerId id : controller_.members().ids()) *delta.add_brokers() = broker_message(id);
   *delta.mutable_broker_configs() = to_message(controller_.broker_configs());
   delta.set_has_candidates(true);

@@ -98,6 +98,16 @@ TEST(PageTable, HoldsWhateverIsPutIntoIt) {
     }
     ASSERT_EQ(table.roles(), roles);
     ASSERT_EQ(table.assigned(), assigned);
+    std::map<TopicId, size_t> sizes;
+    std::set<int32_t> pages;
+    for (const auto& [key, entry] : model) {
+      sizes[key.topic] += !table.beside(key);
+      pages.insert(entry.page);
+    }
+    for (const auto& [topic, size] : sizes) ASSERT_EQ(table.size_of(topic), size);
+    std::set<int32_t> told;
+    table.each_page([&told](int32_t page) { told.insert(page); });
+    ASSERT_EQ(told, pages);
     std::map<PartitionKey, PartitionRecord> seen;
     for (const auto& [key, entry] : table.entries()) seen[key] = entry.record;
     ASSERT_EQ(seen.size(), model.size());
