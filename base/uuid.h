@@ -32,7 +32,7 @@ struct Uuid {
   friend bool operator==(const Uuid& a, const Uuid& b) { return a.half(0) == b.half(0) && a.half(8) == b.half(8); }
   friend std::strong_ordering operator<=>(const Uuid& a, const Uuid& b) {
     const auto first = a.half(0) <=> b.half(0);
-    return first != 0 ? first : a.half(8) <=> b.half(8);
+    return std::is_neq(first) ? first : a.half(8) <=> b.half(8);
   }
 
  private:

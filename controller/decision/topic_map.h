@@ -18,7 +18,7 @@ class TopicMap {
   TopicMap(const TopicMap& other) : map_(other.map_) {}
   TopicMap(TopicMap&& other) noexcept : map_(std::move(other.map_)) { other.last_ = nullptr; }
   TopicMap& operator=(const TopicMap& other) {
-    map_ = other.map_;
+    if (this != &other) map_ = other.map_;
     last_ = nullptr;
     return *this;
   }

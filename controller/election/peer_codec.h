@@ -77,7 +77,7 @@ template <class Messages, size_t... I>
 std::optional<Messages> decode(char algorithm, std::string_view bytes, std::index_sequence<I...>) {
   Reader in(bytes);
   if (in.i8() != algorithm) return std::nullopt;
-  const auto index = static_cast<size_t>(in.i8());
+  const auto index = static_cast<size_t>(static_cast<uint8_t>(in.i8()));
   std::optional<Messages> found;
   const auto attempt = [&]<size_t N>(std::integral_constant<size_t, N>) {
     if (index != N) return;
