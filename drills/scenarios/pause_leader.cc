@@ -107,7 +107,9 @@ Result<Round> play(cluster::Cluster& cluster, const PauseOptions& options, int n
     round.failures.push_back(
         fmt::format("no acknowledgement by a successor within {} s of the pause", ms_between(stopped, clock.now().ns) / 1000));
   }
-  cluster::PartitionState after = bed.partition();
+  // Whoever is asked may not have heard of it yet, or know of no controller for a moment.
+  cluster::PartitionState after;
+  wait_for(raw ? kPatience : std::chrono::seconds(0), [&] { return (after = bed.partition()).leader_epoch > before.leader_epoch; });
   round.leader_after = after.leader;
   round.epoch_after = after.leader_epoch;
   const bool deposed = after.leader_epoch > before.leader_epoch;
