@@ -87,10 +87,20 @@ Result<ProcessId> start_zookeeper(const Directory& directory, int port, const st
   std::filesystem::create_directories(directory.zookeeper(), error);
   std::filesystem::path path = directory.zookeeper() / "zoo.cfg";
   if (Status written = write_file(path, *configuration); !written) return tl::unexpected(written.error());
-  return start_daemon({java, "-Xmx128m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-XX:-UsePerfData",
-                       "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn", "-Dorg.slf4j.simpleLogger.showDateTime=true",
-                       "-Dorg.slf4j.simpleLogger.dateTimeFormat=yyyy-MM-dd HH:mm:ss.SSS", "-cp", *jars, kMainClass, path.string()},
-                      directory.zookeeper_log().string(), directory.zookeeper().string());
+  std::vector<std::string> command{java,
+                                   "-Xmx128m",
+                                   "-XX:+UseSerialGC",
+                                   "-XX:TieredStopAtLevel=1",
+                                   "-XX:-UsePerfData",
+                                   "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn",
+                                   "-Dorg.slf4j.simpleLogger.showDateTime=true",
+                                   "-Dorg.slf4j.simpleLogger.dateTimeFormat=yyyy-MM-dd HH:mm:ss.SSS"};
+  // As ZooKeeper's own scripts have it; what stands later counts.
+  const char* flags = getenv("SERVER_JVMFLAGS");
+  std::istringstream words(flags == nullptr ? "" : flags);
+  for (std::string word; words >> word;) command.push_back(word);
+  command.insert(command.end(), {"-cp", *jars, kMainClass, path.string()});
+  return start_daemon(command, directory.zookeeper_log().string(), directory.zookeeper().string());
 }
 
 std::string four_letter_word(const std::string& host, int port, const std::string& word) {

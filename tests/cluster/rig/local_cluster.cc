@@ -45,6 +45,8 @@ LocalCluster::LocalCluster(std::map<std::string, std::string> settings, int brok
 LocalCluster::LocalCluster(cluster::UpOptions options) {
   setenv("BATON_BROKER", BATON_BINARY_DIR "/bin/baton-broker", 1);
   setenv("BATON_HOME", BATON_SOURCE_DIR, 1);
+  // What a killed process wrote is in the page cache, and no test here pulls the plug.
+  setenv("SERVER_JVMFLAGS", "-Dzookeeper.forceSync=no", 0);
   options.port_base = free_port_base(options.brokers.value_or(3));
   cluster_ = must(cluster::Cluster::open_or_create(cluster::Directory(dir_ / "cluster"), options), "making a cluster");
   start_everything();
