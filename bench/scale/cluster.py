@@ -158,6 +158,11 @@ class Cluster:
             if words[0] == "status":
                 return int(words[2]), int(words[3]), stages
 
+    def store_ms(self, node):
+        """How long a node with one stub has had multis under way at the store, in all."""
+        node.tell("store")
+        return int(self.expect("store", 1, 60)[0][1][1]) / 1e6
+
     def controller(self):
         """The node that rules."""
         deadline = time.monotonic() + 60

@@ -13,6 +13,7 @@
 //   created NAME PARTITIONS                            -> appeared ID NS, when a stub knows them all
 //   restore                                            -> restored ID NS
 //   status                                             -> stage …, status …
+//   store                                              -> store ID NS, the time with multis under way
 //   quit
 #include <fmt/format.h>
 
@@ -98,6 +99,8 @@ void obey(const std::string& line, std::vector<std::unique_ptr<Stub>>& stubs) {
     for (auto& stub : stubs) stub->expect_topic(name, count);
   } else if (command == "restore") {
     for (auto& stub : stubs) stub->restore();
+  } else if (command == "store") {
+    for (auto& stub : stubs) stub->tell_store_time();
   } else if (command == "status") {
     control::Request request;
     request.set_correlation(1);

@@ -76,6 +76,7 @@ def broker_death(cluster, round_number, say):
         if node is not victim:
             node.tell(f"expect {victim.first} {cluster.partitions} {cluster.brokers}")
     cluster.expect("expecting", len(cluster.of("broker")) - 1, 20)
+    store_before = cluster.store_ms(controller)
     at = cluster.kill(victim)
     applied = cluster.expect("applied", cluster.brokers - 1, 120)
     done = max(int(words[2]) for _, words in applied)
@@ -91,8 +92,9 @@ def broker_death(cluster, round_number, say):
         if stage["stage"] in STAGES:
             sample.setdefault(stage["stage"] + "_ms", (stage["ns"] - at) / 1e6)
     sample["controller_cpu_ms"] = controller.cpu_ms() - before
+    sample["store_ms"] = cluster.store_ms(controller) - store_before
     say(f"  broker {victim.first} dead: all know after {sample['all_know_ms']:.1f} ms ({sample['changed']} partitions changed); "
-        f"controller's CPU {sample['controller_cpu_ms']:.0f} ms; " +
+        f"multis under way {sample['store_ms']:.0f} ms; controller's CPU {sample['controller_cpu_ms']:.0f} ms; " +
         ", ".join(f"{stage} {sample[stage + '_ms']:.1f}" for stage in STAGES if stage + "_ms" in sample))
     # It comes back, and every ISR is full again, so that the next death finds what this one found.
     cluster.add("broker", victim.first, victim.last)

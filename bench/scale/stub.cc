@@ -82,7 +82,9 @@ Result<std::unique_ptr<Stub>> Stub::open(const StubConfig& config) {
   auto manager = manager_config(properties_of(config));
   if (!manager) return tl::unexpected(manager.error());
   std::unique_ptr<Stub> stub(new Stub(config.id));
-  auto store = std::make_unique<store::ZooKeeperStore>(store::ZooKeeperOptions{manager->zookeeper_connect, manager->session_timeout});
+  auto store = std::make_unique<TimedStore>(
+      std::make_unique<store::ZooKeeperStore>(store::ZooKeeperOptions{manager->zookeeper_connect, manager->session_timeout}),
+      stub->store_time_);
   node::Shell::Host host;
   host.on_event = [at = stub.get()](const control::Event& event) { at->on_event(event); };
   host.on_fatal = [id = config.id](const std::string& message) { say(fmt::format("fatal {} {}", id, message)); };
@@ -199,6 +201,10 @@ void Stub::on_roles(const control::Roles& roles) {
     if (control::to_plain(role.state(), buffer, plain)) take(short_[role.topic_id()], plain, role.kind() == control::Role::LEAD);
   }
   if (restoring_ && asked_ == 0) ask_more();
+}
+
+void Stub::tell_store_time() {
+  say(fmt::format("store {} {}", id_, store_time_->so_far().count()));
 }
 
 void Stub::forget() {

@@ -14,6 +14,7 @@
 
 #include "base/clock.h"
 #include "base/result.h"
+#include "bench/scale/timed_store.h"
 #include "controller/messages/columns.h"
 #include "controller/runtime/shell.h"
 
@@ -46,6 +47,8 @@ class Stub {
   // Asks for a full ISR wherever it leads and one is lacking, again and again, and tells when none is.
   void restore();
   void submit(control::Request request);
+  // Tells how long it has had multis under way at the store, in all.
+  void tell_store_time();
   void close() { shell_->close(); }
 
  private:
@@ -68,6 +71,7 @@ class Stub {
   const int id_;
   SystemClock clock_;
   std::unique_ptr<node::Shell> shell_;
+  std::shared_ptr<BusyTime> store_time_ = std::make_shared<BusyTime>();
   std::mutex mutex_;
   int epoch_ = -1;
   int known_ = 0;  // partitions

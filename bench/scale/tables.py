@@ -14,14 +14,14 @@ def report(document):
     settings = "".join(f"; {each}" for each in document.get("settings", []))
     lines = [f"Measured {document['when']} on {document['machine']}; load average at the start {document['load'][0]:.1f}{settings}", "",
              "Milliseconds after kill -9 of a broker, median / worst:", "",
-             "| brokers | partitions | changed | detected | tombstone confirmed | pages confirmed | pushed | all brokers know | controller's CPU |",
-             "|--|--|--|--|--|--|--|--|--|"]
+             "| brokers | partitions | changed | detected | tombstone confirmed | pages confirmed | pushed | all brokers know | multis under way | controller's CPU |",
+             "|--|--|--|--|--|--|--|--|--|--|"]
     for run in document["runs"]:
         deaths = run.get("broker_deaths", [])
         if not deaths:
             continue
         columns = [median_worst(of(deaths, key)) for key in ("detected_ms", "tombstone_confirmed_ms", "pages_confirmed_ms", "pushed_ms",
-                                                             "all_know_ms", "controller_cpu_ms")]
+                                                             "all_know_ms", "store_ms", "controller_cpu_ms")]
         lines.append(f"| {run['brokers']} | {run['partitions']:,} | {deaths[0]['changed']:,} | " + " | ".join(columns) + " |")
     lines += ["", "After kill -9 of the controller; its memory; creation:", "",
               "| brokers | partitions | all follow the next, ms | a topic created, ms | controller, MB now / at worst | idle, % of a core | all created, s | 10,000 in one topic, ms |",
